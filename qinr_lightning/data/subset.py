@@ -1,0 +1,59 @@
+"""Which images a model is trained on: the first so many of one class, or of every class."""
+
+import re
+
+import torch
+from torch import Tensor
+
+from qinr_lightning.data.sources import LabelledImages
+from qinr_lightning.errors import SettingError
+
+ALL = "all"
+
+
+def find_label(label: int | str, class_names: tuple[str, ...]) -> int | None:
+    """Turn a class index or name into the index; None stands for all classes.
+
+    Args:
+        label: An index, a name (case and punctuation do not matter) or ``"all"``. Where the names themselves are numbers
+            the two readings agree.
+        class_names: Names of the classes in the order of their indices.
+
+    Raises:
+        SettingError: When no class has this index or name.
+    """
+    wanted = _plain(str(label))
+    if wanted == ALL:
+        return None
+    for index, name in enumerate(class_names):
+        if wanted in (str(index), _plain(name)):
+            return index
+    names = ", ".join(name.lower() for name in class_names)
+    raise SettingError("label", label, f"must be 0 to {len(class_names) - 1}, a name ({names}) or {ALL}")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def first_of_each_class(labels: Tensor, classes: list[int], n_per_class: int | None) -> Tensor:
+    """Positions of the first ``n_per_class`` images of every wanted class, in data-set order.
+
+    Args:
+        labels: ``(n,)``.
+        classes: The wanted classes.
+        n_per_class: None takes all.
+    """
+    chosen = [torch.nonzero(labels == index).flatten()[:n_per_class] for index in classes]
+    return torch.cat(chosen).sort().values
+
+
+def select(data: LabelledImages, classes: list[int], n_per_class: int | None) -> LabelledImages:
+    """A copy of the wanted images, so that the rest of the data set can be freed."""
+    positions = first_of_each_class(data.labels, classes, n_per_class)
+    return LabelledImages(data.images[positions], data.labels[positions])
+
+
+def to_signed_unit(images: Tensor) -> Tensor:
+    """Grey levels 0..255 to float32 in [-1, 1]."""
+    return images.float() / 127.5 - 1

@@ -1,0 +1,23 @@
+"""The one error a user can cause: a setting whose value cannot be used."""
+
+
+class SettingError(ValueError):
+    """A setting has a value that is not allowed.
+
+    Args:
+        setting: Name of the setting, as the constructor or the configuration spells it.
+        value: The value that was given.
+        allowed: What would be accepted, as the end of a sentence.
+
+    The message is one line, ``setting=value: allowed``; the commands print it and exit with status 2.
+    """
+
+    def __init__(self, setting: str, value: object, allowed: str) -> None:
+        super().__init__(f"{setting}={value}: {allowed}")
+        self.setting = setting
+        self.value = value
+        self.allowed = allowed
+
+    def __reduce__(self) -> tuple[type["SettingError"], tuple[str, object, str]]:
+        # The default would call the constructor with the message alone, which breaks errors sent between processes.
+        return type(self), (self.setting, self.value, self.allowed)

@@ -1,0 +1,59 @@
+"""metrics.csv: one row an epoch."""
+
+import csv
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.loggers import Logger
+from lightning.pytorch.utilities import rank_zero_only
+
+
+class CSVHistory(Logger):
+    """Writes what is logged at the end of every epoch to ``metrics.csv``; its epochs count from 1.
+
+    Lightning's CSVLogger starts the file anew when a run is resumed; this one keeps the epochs before the checkpoint.
+
+    Args:
+        folder: The run folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        super().__init__()
+        self.path = Path(folder) / "metrics.csv"
+        self._rows: dict[int, dict[str, Any]] | None = None
+
+    @property
+    def name(self) -> str:
+        return "csv"
+
+    @property
+    def version(self) -> str:
+        return ""
+
+    def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the composed configuration lies beside the file."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        epoch = int(metrics["epoch"]) + 1
+        if self._rows is None:
+            self._rows = {int(row["epoch"]): row for row in read_history(self.path) if int(row["epoch"]) < epoch}
+        row = self._rows.setdefault(epoch, {})
+        # Lightning logs in float32, which has seven digits.
+        row.update({**{name: float(f"{value:.7g}") for name, value in metrics.items()}, "epoch": epoch})
+        columns = dict.fromkeys(["epoch", *(column for row in self._rows.values() for column in row)])
+        partial = self.path.with_suffix(".csv.partial")
+        with partial.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(columns), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(self._rows.values())
+        partial.replace(self.path)
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """Rows of a metrics.csv; empty where there is no file. A value that an epoch does not have is left out."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [{column: float(value) for column, value in row.items() if value} for row in csv.DictReader(file)]

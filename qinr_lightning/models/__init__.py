@@ -1,0 +1,7 @@
+"""The models as LightningModules."""
+
+from qinr_lightning.models.autoencoder import QINRAutoencoder
+from qinr_lightning.models.parameter_groups import count_parameters, split_parameters
+from qinr_lightning.models.vae import QINRVAE
+
+__all__ = ["QINRVAE", "QINRAutoencoder", "count_parameters", "split_parameters"]

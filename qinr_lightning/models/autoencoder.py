@@ -1,0 +1,144 @@
+"""QINR-AE: algorithm 1 of the paper as a LightningModule."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import torch
+from annotated_types import Ge, Gt, Len
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from torch.optim import Adam, Optimizer
+
+from qinr_lightning.models.epoch_means import EpochMeans
+from qinr_lightning.models.parameter_groups import split_parameters
+from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
+
+LearningRate = Annotated[float, Gt(0)]
+AdamBetas = Annotated[tuple[Annotated[float, Ge(0)], Annotated[float, Ge(0)]], Len(2, 2)]
+
+
+@dataclass
+class Loss:
+    """Loss of a batch, scalars; ``total`` is what the optimizer minimizes."""
+
+    total: Tensor
+    reconstruction: Tensor
+
+    def logged(self) -> dict[str, Tensor]:
+        """The terms under their names in the logs."""
+        return {f"loss/{name}": value for name, value in vars(self).items()}
+
+
+class QINRAutoencoder(LightningModule):
+    """Deterministic autoencoder with a QINR decoder.
+
+    Logged once an epoch: ``loss/total``, ``loss/reconstruction`` (per image, summed over pixels), ``lr/*`` and
+    ``grad_norm/*`` (mean over the epoch's steps, before clipping) for the groups ``classical`` and ``quantum``.
+
+    Args:
+        encoder: Maps images to latent vectors.
+        decoder: Maps latent vectors to logits.
+        latent_dim: d_z; encoder and decoder are built for it.
+        lr_classical: eta_cls, Adam's learning rate for the classical parameters.
+        lr_quantum: eta_q, for the circuit's parameters.
+        betas: Adam's betas.
+        reconstruction: ``"bce"`` (eq. 11) or ``"mse"`` (appendix A).
+        seed: Seed of the noise that training draws; it depends on the seed and the epoch alone.
+    """
+
+    config: dict[str, Any] | None = None
+    """How the model was composed, as plain Python; saved in its checkpoints, so that they describe themselves."""
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        latent_dim: Annotated[int, Ge(1)] = 8,
+        lr_classical: LearningRate = 2e-3,
+        lr_quantum: LearningRate = 5e-4,
+        betas: AdamBetas = (0.9, 0.999),
+        reconstruction: ReconstructionLoss = "bce",
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        self.latent_dim = latent_dim
+        self.lr_classical = lr_classical
+        self.lr_quantum = lr_quantum
+        self.betas = betas
+        self.reconstruction = reconstruction
+        self.seed = seed
+        self._epoch_means = EpochMeans()
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Images in [-1, 1], ``(batch, channels, height, width)``, to z, ``(batch, latent_dim)``."""
+        z: Tensor = self.encoder(images)
+        return z
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Latent vectors ``(batch, latent_dim)`` to images in [0, 1], ``(batch, channels, height, width)``."""
+        return torch.sigmoid(self.decoder(z))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Reconstruct images in [-1, 1] as images in [0, 1], of the same shape."""
+        return self.decode(self.encode(images))
+
+    def loss(self, images: Tensor) -> Loss:
+        """Lines 4 to 6 of algorithm 1, for images in [-1, 1]."""
+        logits = self.decoder(self.encoder(images))
+        error = reconstruction_loss(self.reconstruction, logits, to_unit_interval(images))
+        return Loss(error, error)
+
+    def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
+        images = batch[0]
+        loss = self.loss(images)
+        self._epoch_means.add(loss.logged(), weight=len(images))
+        return loss.total
+
+    def configure_optimizers(self) -> Optimizer:
+        """Adam with the groups of section 3.4, each with its learning rate."""
+        groups = split_parameters(self)
+        rates = {"classical": self.lr_classical, "quantum": self.lr_quantum}
+        return Adam(
+            [
+                {"name": name, "params": params, "lr": rates[name]}
+                for name, params in groups._asdict().items()
+                if params
+            ],
+            betas=self.betas,
+        )
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: int | float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip the norm of all gradients jointly (line 7 of algorithm 1); the groups' norms are logged on the way."""
+        norms = {}
+        for group in optimizer.param_groups:
+            gradients = [parameter.grad for parameter in group["params"] if parameter.grad is not None]
+            norms[f"grad_norm/{group['name']}"] = get_total_norm(gradients)
+        self._epoch_means.add(norms)
+        if gradient_clip_val is not None and gradient_clip_algorithm in (None, "norm"):
+            total = torch.stack(list(norms.values())).norm()
+            parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+            clip_grads_with_norm_(parameters, gradient_clip_val, total)
+        else:
+            super().configure_gradient_clipping(optimizer, gradient_clip_val, gradient_clip_algorithm)
+
+    def on_train_epoch_end(self) -> None:
+        values: dict[str, Any] = {**self._epoch_means.take(), **self.epoch_state()}
+        for group in self.trainer.optimizers[0].param_groups:
+            values[f"lr/{group['name']}"] = float(group["lr"])
+        for name, value in values.items():
+            self.log(name, value, prog_bar=name.startswith("loss/"), sync_dist=True)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["config"] = self.config
+
+    def epoch_state(self) -> dict[str, float]:
+        """What else is logged once an epoch."""
+        return {}

@@ -1,0 +1,32 @@
+"""Which parameters are quantum and which are classical."""
+
+from typing import NamedTuple
+
+from torch import nn
+
+from qinr_lightning.quantum import ReuploadingCircuit
+
+
+class ParameterGroups(NamedTuple):
+    """Every trainable parameter of a model, in one of two groups (Theta_cls and Theta_q of section 3.4)."""
+
+    classical: list[nn.Parameter]
+    quantum: list[nn.Parameter]
+
+
+def split_parameters(model: nn.Module) -> ParameterGroups:
+    """Circuit angles and scales are quantum, everything else is classical."""
+    circuits = [module for module in model.modules() if isinstance(module, ReuploadingCircuit)]
+    quantum = {id(parameter) for circuit in circuits for parameter in circuit.parameters()}
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return ParameterGroups(
+        classical=[parameter for parameter in parameters if id(parameter) not in quantum],
+        quantum=[parameter for parameter in parameters if id(parameter) in quantum],
+    )
+
+
+def count_parameters(model: nn.Module) -> dict[str, int]:
+    """Number of parameters in each group."""
+    return {
+        name: sum(parameter.numel() for parameter in group) for name, group in split_parameters(model)._asdict().items()
+    }

@@ -1,0 +1,92 @@
+"""QINR-VAE: algorithm 2 of the paper as a LightningModule."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+from annotated_types import Ge
+from torch import Tensor, nn
+
+from qinr_lightning.models.autoencoder import AdamBetas, LearningRate, Loss, QINRAutoencoder
+from qinr_lightning.networks import Gaussian, sample_gaussian
+from qinr_lightning.objectives import (
+    KLSchedule,
+    ReconstructionLoss,
+    kl_divergence,
+    reconstruction_loss,
+    to_unit_interval,
+)
+from qinr_lightning.seeding import generator
+
+
+@dataclass
+class VAELoss(Loss):
+    """Loss of a batch; ``kl`` is eq. (12), before the schedule and free bits."""
+
+    kl: Tensor
+
+
+class QINRVAE(QINRAutoencoder):
+    """Variational autoencoder with a QINR decoder.
+
+    Logs what :class:`QINRAutoencoder` logs, ``loss/kl`` and what the KL schedule stands at (``kl/beta`` or
+    ``kl/capacity``). Reconstructions take the posterior mean for z.
+
+    Args:
+        encoder: Maps images to the mean and log-variance of the posterior.
+        decoder: Maps latent vectors to logits.
+        kl: Turns the KL divergence into its part of the loss.
+        latent_dim: d_z; encoder and decoder are built for it.
+        lr_classical: eta_cls, Adam's learning rate for the classical parameters.
+        lr_quantum: eta_q, for the circuit's parameters.
+        betas: Adam's betas.
+        reconstruction: ``"bce"`` (eq. 11) or ``"mse"`` (appendix A).
+        seed: Seed of the noise that training draws; it depends on the seed and the epoch alone.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        kl: KLSchedule,
+        latent_dim: Annotated[int, Ge(1)] = 8,
+        lr_classical: LearningRate = 2e-3,
+        lr_quantum: LearningRate = 2e-4,
+        betas: AdamBetas = (0.9, 0.999),
+        reconstruction: ReconstructionLoss = "bce",
+        seed: int = 0,
+    ) -> None:
+        super().__init__(encoder, decoder, latent_dim, lr_classical, lr_quantum, betas, reconstruction, seed)
+        self.kl = kl
+        self._noise: torch.Generator | None = None
+
+    def posterior(self, images: Tensor) -> Gaussian:
+        """q(z | x) for images in [-1, 1]."""
+        posterior: Gaussian = self.encoder(images)
+        return posterior
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Images in [-1, 1], ``(batch, channels, height, width)``, to the posterior mean, ``(batch, latent_dim)``."""
+        return self.posterior(images).mu
+
+    def loss(self, images: Tensor) -> VAELoss:
+        """Lines 11 to 21 of algorithm 2, for images in [-1, 1]."""
+        posterior = self.posterior(images)
+        logits = self.decoder(sample_gaussian(posterior, self._noise))
+        error = reconstruction_loss(self.reconstruction, logits, to_unit_interval(images))
+        kl = kl_divergence(*posterior)
+        total = error + self.kl.penalty(kl, self.current_epoch + 1)
+        return VAELoss(total, error, kl.sum(-1).mean())
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        """Decode ``n`` draws from the prior N(0, 1), to images in [0, 1], ``(n, channels, height, width)``."""
+        return self.decode(torch.randn(n, self.latent_dim, generator=generator).to(self.device))
+
+    def on_train_epoch_start(self) -> None:
+        self._noise = generator(self.seed, "noise", self.current_epoch, self.global_rank, device=self.device)
+
+    def on_train_end(self) -> None:
+        self._noise = None
+
+    def epoch_state(self) -> dict[str, float]:
+        return self.kl.state(self.current_epoch + 1)

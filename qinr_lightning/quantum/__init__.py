@@ -1,0 +1,8 @@
+"""The quantum layer: circuit, readouts and backends. Knows nothing of images, Lightning or Hydra."""
+
+from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.circuit import ReuploadingCircuit
+from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend
+from qinr_lightning.quantum.statevector import StatevectorBackend
+
+__all__ = ["Backend", "PennyLaneBackend", "ReuploadingCircuit", "StatevectorBackend"]

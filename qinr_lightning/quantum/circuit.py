@@ -1,0 +1,115 @@
+"""The data re-uploading circuit of the paper as a PyTorch module."""
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+import torch
+from annotated_types import Ge
+from torch import Tensor, nn
+
+from qinr_lightning.errors import SettingError
+from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.pauli import parse_readout
+from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend
+from qinr_lightning.quantum.statevector import StatevectorBackend
+
+BACKENDS: dict[str, type[Backend]] = {"statevector": StatevectorBackend, "pennylane": PennyLaneBackend}
+
+
+class ReuploadingCircuit(nn.Module):
+    r"""Data re-uploading circuit with learnable angle scaling, eqs. (6) to (10).
+
+    .. math:: U(h) = W^{(L+1)} S^{(L)}(h) W^{(L)} \cdots S^{(1)}(h) W^{(1)}
+
+    Each :math:`W` is ``n_blocks`` blocks of Rot on every qubit and a ring of CZ gates (eq. 9); each
+    :math:`S^{(l)}` is RZ of :math:`\lambda_{l,i} h_i` on every qubit (eq. 8).
+
+    Args:
+        n_qubits: Number of qubits.
+        n_reuploads: Number of encoding layers (L in the paper's configuration); there is one parameter layer more.
+        n_blocks: Blocks in a parameter layer (K).
+        readout: ``"z"``, ``"xyz_zz"`` or a list of Pauli words such as ``["X0", "Z1 Z2"]``.
+        backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
+        global_scale: Multiply all angles by a learnable :math:`s = e^\rho` first (eq. B1).
+
+    Attributes:
+        rotations: Rot(a, b, g) angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``, uniform in [0, 2 pi) at first.
+            Rot is PennyLane's, RZ(g) RY(b) RZ(a).
+        scales: lambda of eq. (8), ``(n_reuploads, n_qubits)``, 1 at first.
+        log_global_scale: rho of eq. (B1), ``()``, 0 at first; None without ``global_scale``.
+
+    Raises:
+        SettingError: For a readout that the qubits cannot give, or an unknown backend.
+
+    >>> circuit = ReuploadingCircuit()
+    >>> sum(parameter.numel() for parameter in circuit.parameters())
+    120
+    >>> circuit(torch.zeros(32, 6)).shape
+    torch.Size([32, 6])
+    """
+
+    def __init__(
+        self,
+        n_qubits: Annotated[int, Ge(1)] = 6,
+        n_reuploads: Annotated[int, Ge(1)] = 2,
+        n_blocks: Annotated[int, Ge(1)] = 2,
+        readout: str | Sequence[str] = "z",
+        backend: str | Backend = "statevector",
+        global_scale: bool = False,
+    ) -> None:
+        super().__init__()
+        for name, value in (("n_qubits", n_qubits), ("n_reuploads", n_reuploads), ("n_blocks", n_blocks)):
+            if value < 1:
+                raise SettingError(name, value, "must be at least 1")
+        self.n_qubits = n_qubits
+        self.n_reuploads = n_reuploads
+        self.n_blocks = n_blocks
+        self.words = parse_readout(readout, n_qubits)
+        self.backend = _find_backend(backend)
+        self.rotations = nn.Parameter(2 * math.pi * torch.rand(n_reuploads + 1, n_blocks, n_qubits, 3))
+        self.scales = nn.Parameter(torch.ones(n_reuploads, n_qubits))
+        self.log_global_scale = nn.Parameter(torch.zeros(())) if global_scale else None
+
+    @property
+    def n_observables(self) -> int:
+        """Number of expectation values that the readout gives."""
+        return len(self.words)
+
+    def forward(self, angles: Tensor) -> Tensor:
+        """Run the circuit.
+
+        Args:
+            angles: h of eq. (5), rad, ``(batch, n_qubits)``, or one set for each encoding layer,
+                ``(batch, n_reuploads, n_qubits)``. Cast to the dtype of the parameters.
+
+        Returns:
+            Expectation values, ``(batch, n_observables)``, of the dtype of the parameters.
+
+        Raises:
+            ValueError: For angles of another shape.
+        """
+        expected = (self.n_reuploads, self.n_qubits)
+        if angles.shape[1:] not in (expected, expected[1:]):
+            raise ValueError(
+                f"angles have shape {tuple(angles.shape)}; expected (batch, {self.n_qubits}) "
+                f"or (batch, {self.n_reuploads}, {self.n_qubits})"
+            )
+        if angles.dim() == 2:
+            angles = angles[:, None, :]
+        scales = self.scales if self.log_global_scale is None else self.scales * self.log_global_scale.exp()
+        return self.backend(angles.to(scales.dtype) * scales, self.rotations, self.words)
+
+    def extra_repr(self) -> str:
+        return (
+            f"n_qubits={self.n_qubits}, n_reuploads={self.n_reuploads}, n_blocks={self.n_blocks}, "
+            f"n_observables={self.n_observables}, backend={type(self.backend).__name__}"
+        )
+
+
+def _find_backend(backend: str | Backend) -> Backend:
+    if isinstance(backend, Backend):
+        return backend
+    if backend not in BACKENDS:
+        raise SettingError("backend", backend, f"must be one of {', '.join(BACKENDS)}, or a Backend")
+    return BACKENDS[backend]()

@@ -1,0 +1,66 @@
+"""Pauli words and the named readouts made of them.
+
+A Pauli word is a product of Pauli operators on different wires. It is written ``"X0"`` or ``"Z1 Z2"`` and held as
+``(("Z", 1), ("Z", 2))``.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from qinr_lightning.errors import SettingError
+
+PauliWord = tuple[tuple[str, int], ...]
+
+
+def _single(letter: str, n_qubits: int) -> list[str]:
+    return [f"{letter}{wire}" for wire in range(n_qubits)]
+
+
+def _xyz_zz(n_qubits: int) -> list[str]:
+    neighbours = [f"Z{wire} Z{wire + 1}" for wire in range(n_qubits - 1)]
+    return [*_single("X", n_qubits), *_single("Y", n_qubits), *_single("Z", n_qubits), *neighbours]
+
+
+READOUTS: dict[str, Callable[[int], list[str]]] = {
+    "z": lambda n_qubits: _single("Z", n_qubits),
+    "xyz_zz": _xyz_zz,
+}
+"""Named readouts: ``z`` is eq. (10); ``xyz_zz`` is appendix B, X, Y, Z on every wire and Z Z on neighbours (open chain)."""
+
+
+def parse_readout(readout: str | Sequence[str], n_qubits: int) -> tuple[PauliWord, ...]:
+    """Turn a readout's name, or a list of Pauli words, into words.
+
+    Args:
+        readout: A key of :data:`READOUTS` or a list such as ``["X0", "Z1 Z2"]``.
+        n_qubits: Number of wires; wires count from 0.
+
+    Raises:
+        SettingError: For an unknown name, an empty list, a malformed word, or a wire that does not exist.
+    """
+    if isinstance(readout, str):
+        if readout not in READOUTS:
+            raise SettingError(
+                "readout",
+                readout,
+                f"must be one of {', '.join(READOUTS)}, or a list of Pauli words such as [X0, Z1 Z2]",
+            )
+        return parse_readout(READOUTS[readout](n_qubits), n_qubits)
+    if not readout:
+        raise SettingError("readout", readout, "must hold at least one Pauli word such as Z0")
+    return tuple(_parse_word(word, n_qubits) for word in readout)
+
+
+def _parse_word(word: str, n_qubits: int) -> PauliWord:
+    factors = []
+    for factor in word.split() or [""]:
+        match = re.fullmatch(r"([XYZ])(\d+)", factor)
+        if match is None:
+            raise SettingError("readout", word, "must be a Pauli word: X, Y or Z and a wire, such as X0 or 'Z1 Z2'")
+        factors.append((match[1], int(match[2])))
+    wires = [wire for _, wire in factors]
+    if max(wires) >= n_qubits:
+        raise SettingError("readout", word, f"names wire {max(wires)}, but the circuit's wires are 0 to {n_qubits - 1}")
+    if len(set(wires)) < len(wires):
+        raise SettingError("readout", word, "names a wire twice; a Pauli word has one letter a wire")
+    return tuple(factors)

@@ -1,0 +1,99 @@
+"""The circuit as a PennyLane QNode: the reference, and the way to other simulators, shots, noise and hardware."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import Tensor
+
+from qinr_lightning.errors import SettingError
+from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.pauli import PauliWord
+
+if TYPE_CHECKING:
+    import pennylane as qp
+
+DiffMethod = Literal["best", "backprop", "adjoint", "parameter-shift", "finite-diff", "hadamard", "spsa"]
+
+
+class PennyLaneBackend(Backend):
+    """Runs the circuit on a PennyLane device.
+
+    Args:
+        device: Name of the device, such as ``default.qubit`` or ``lightning.qubit``.
+        diff_method: PennyLane's differentiation method.
+        shots: Number of measurements for an estimate of the expectation values; None computes them exactly.
+        device_options: Further keyword arguments of the device.
+
+    Raises:
+        SettingError: When PennyLane has no such device, or the device does not offer the differentiation method.
+    """
+
+    def __init__(
+        self,
+        device: str = "default.qubit",
+        diff_method: DiffMethod = "backprop",
+        shots: int | None = None,
+        device_options: dict[str, Any] | None = None,
+    ) -> None:
+        if shots is not None and shots < 1:
+            raise SettingError("shots", shots, "must be at least 1, or null for exact expectation values")
+        self.device = device
+        self.diff_method = diff_method
+        self.shots = shots
+        self.device_options = device_options or {}
+        self._qnodes: dict[tuple[int, tuple[PauliWord, ...]], Callable[[Tensor, Tensor], list[Tensor]]] = {}
+        self._make_device(1)
+
+    def __call__(self, angles: Tensor, rotations: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+        key = (rotations.shape[2], words)
+        if key not in self._qnodes:
+            self._qnodes[key] = self._make_qnode(*key)
+        values = self._qnodes[key](angles, rotations)
+        # Devices without native batching hand back a batch of one as scalars.
+        return torch.stack([value.reshape(-1) for value in values], dim=-1).to(rotations.dtype)
+
+    def _make_device(self, n_qubits: int) -> Any:
+        import pennylane as qp
+
+        try:
+            return qp.device(self.device, wires=n_qubits, **self.device_options)
+        except qp.exceptions.DeviceError as error:
+            known = ", ".join(sorted(qp.plugin_devices))
+            raise SettingError(
+                "device", self.device, f"PennyLane has no such device here; installed: {known}"
+            ) from error
+
+    def _make_qnode(self, n_qubits: int, words: tuple[PauliWord, ...]) -> Callable[[Tensor, Tensor], list[Tensor]]:
+        import pennylane as qp
+
+        observables = [_observable(word) for word in words]
+
+        def circuit(angles: Tensor, rotations: Tensor) -> list[Any]:
+            n_reuploads = angles.shape[-2]
+            for layer in range(n_reuploads + 1):
+                qp.StronglyEntanglingLayers(rotations[layer], wires=range(n_qubits), imprimitive=qp.CZ)
+                if layer < n_reuploads:
+                    for wire in range(n_qubits):
+                        qp.RZ(angles[..., layer, wire], wires=wire)
+            return [qp.expval(observable) for observable in observables]
+
+        try:
+            qnode = qp.QNode(circuit, self._make_device(n_qubits), interface="torch", diff_method=self.diff_method)
+        except qp.exceptions.QuantumFunctionError as error:
+            raise SettingError("diff_method", self.diff_method, f"device {self.device} does not offer it") from error
+        if self.diff_method != "backprop":
+            # The other methods do not differentiate a circuit that carries a batch.
+            qnode = qp.transforms.broadcast_expand(qnode)
+        return qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
+
+
+def _observable(word: PauliWord) -> "qp.operation.Operator":
+    import pennylane as qp
+
+    operators = {"X": qp.PauliX, "Y": qp.PauliY, "Z": qp.PauliZ}
+    return (
+        qp.prod(*(operators[letter](wire) for letter, wire in word))
+        if len(word) > 1
+        else operators[word[0][0]](word[0][1])
+    )

@@ -1,0 +1,91 @@
+"""Pictures of a run: losses, reconstructions, samples."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LOSS_LABELS = {
+    "loss/total": "total",
+    "loss/reconstruction": "reconstruction",
+    "loss/kl": "KL divergence",
+}
+"""Columns of metrics.csv that losses.png shows."""
+
+
+def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None:
+    """Losses by epoch, per image and summed over pixels, as in figures 7 to 9.
+
+    Args:
+        history: Rows of metrics.csv.
+        path: Where the PNG goes.
+        title: Title of the figure.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    figure = _figure(5.0, 3.4)
+    axes = figure.add_subplot()
+    for column, label in LOSS_LABELS.items():
+        points = [(row["epoch"], row[column]) for row in history if column in row]
+        # The autoencoder's total is its reconstruction loss: one line, not two on top of each other.
+        if points and not (
+            column == "loss/total" and all(row[column] == row["loss/reconstruction"] for row in history)
+        ):
+            axes.plot(*zip(*points, strict=True), label=label, marker="." if len(points) < 4 else None)
+    axes.set(xlabel="epoch", ylabel="loss per image (nats)", title=title)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    figure.savefig(path)
+
+
+def draw_rows(rows: dict[str, Tensor], path: Path, title: str) -> None:
+    """Rows of images above each other, such as originals above their reconstructions.
+
+    Args:
+        rows: Label of each row and its images in [0, 1], ``(n, channels, height, width)``, the same n for all.
+        path: Where the PNG goes.
+        title: Title of the figure.
+    """
+    _draw_grid([(label, _tile(images[None])) for label, images in rows.items()], path, title)
+
+
+def draw_samples(images: Tensor, n_columns: int, path: Path, title: str) -> None:
+    """A grid of images in [0, 1], ``(n, channels, height, width)``, ``n_columns`` in a row."""
+    _draw_grid([("", _tile(images.unflatten(0, (-1, n_columns))))], path, title)
+
+
+def _tile(images: Tensor) -> np.ndarray:
+    """``(rows, columns, channels, height, width)`` to ``(height, width, channels)``, a thin gap around each."""
+    padded = np.pad(images.cpu().numpy(), ((0, 0), (0, 0), (0, 0), (1, 1), (1, 1)), constant_values=1.0)
+    rows, columns, channels, height, width = padded.shape
+    return padded.transpose(0, 3, 1, 4, 2).reshape(rows * height, columns * width, channels)
+
+
+def _draw_grid(strips: Sequence[tuple[str, np.ndarray]], path: Path, title: str) -> None:
+    zoom = 2.0 / 100  # inches for a pixel of an image
+    height = sum(strip.shape[0] for _, strip in strips) * zoom
+    width = strips[0][1].shape[1] * zoom
+    figure = _figure(width, height + 0.25 * len(strips) + 0.3)
+    axes = figure.subplots(
+        len(strips), 1, squeeze=False, gridspec_kw={"height_ratios": [strip.shape[0] for _, strip in strips]}
+    )
+    for (label, strip), axis in zip(strips, axes[:, 0], strict=True):
+        axis.imshow(strip.squeeze(-1) if strip.shape[-1] == 1 else strip, cmap="gray", vmin=0, vmax=1)
+        axis.set_title(label, fontsize=8, loc="left", pad=2)
+        axis.axis("off")
+    figure.suptitle(title, fontsize=9)
+    figure.savefig(path)
+
+
+def _figure(width: float, height: float) -> "Figure":
+    # The object-oriented interface needs no display and keeps no global state.
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=150, layout="constrained")

@@ -1,0 +1,108 @@
+"""Check a composed configuration against the signatures of what it builds.
+
+What a setting may be is written once, in the constructor it belongs to: its annotation (``int``, a ``Literal``, an
+``Annotated`` range) is compared with the configured value before anything is built.
+"""
+
+import difflib
+import inspect
+import json
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, get_type_hints
+
+from hydra.utils import get_object
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from qinr_lightning.errors import SettingError
+
+TARGET = "_target_"
+
+
+def check_values(config: dict[str, Any]) -> list[SettingError]:
+    """Find settings whose value does not fit.
+
+    Args:
+        config: Resolved configuration as plain dicts and lists.
+
+    Returns:
+        The mistakes, in the order of the configuration, each setting named once with its dotted path.
+    """
+    mistakes: dict[str, SettingError] = {}
+    for error in _walk(config, (), config):
+        mistakes.setdefault(error.setting, error)
+    return list(mistakes.values())
+
+
+def shown_path(path: tuple[str, ...], config: Collection[str]) -> str:
+    """The dotted path under which a user sets a value.
+
+    ``model.decoder.circuit.n_qubits`` is set as ``circuit.n_qubits``, because ``circuit`` is a group of its own to which
+    the model refers: the path starts at the last of its parts that is a group.
+    """
+    start = max((index for index, part in enumerate(path[:-1]) if part in config), default=0)
+    return ".".join(path[start:])
+
+
+def closest(name: str, known: Collection[str]) -> str:
+    """What is allowed in place of a misspelt name, as the end of a sentence."""
+    matches = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    known_list = ", ".join(sorted(known))
+    return f"did you mean {matches[0]}? Known here: {known_list}" if matches else f"known here: {known_list}"
+
+
+def _walk(node: Any, path: tuple[str, ...], config: dict[str, Any]) -> Iterator[SettingError]:
+    if isinstance(node, dict):
+        if TARGET in node:
+            yield from _check_call(node, path, config)
+        for key, value in node.items():
+            yield from _walk(value, (*path, key), config)
+
+
+def _check_call(node: dict[str, Any], path: tuple[str, ...], config: dict[str, Any]) -> Iterator[SettingError]:
+    target = node[TARGET]
+    try:
+        built = get_object(target)
+    except ImportError as error:
+        yield SettingError(shown_path((*path, TARGET), config), target, f"cannot be imported ({error})")
+        return
+    signature = inspect.signature(built)
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.parameters.values())
+    hints = _hints(built)
+    given = {key: value for key, value in node.items() if not (key.startswith("_") and key.endswith("_"))}
+    for key, value in given.items():
+        setting = shown_path((*path, key), config)
+        if key not in signature.parameters:
+            if not takes_any:
+                yield SettingError(setting, value, f"no such setting; {closest(key, signature.parameters)}")
+        elif key in hints and not _is_built(value) and value != signature.parameters[key].default:
+            yield from _check_value(setting, value, hints[key])
+    for key, parameter in signature.parameters.items():
+        if (
+            parameter.default is parameter.empty
+            and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+            and key not in given
+        ):
+            yield SettingError(shown_path((*path, key), config), "???", "must be set")
+
+
+def _hints(built: Callable[..., Any]) -> dict[str, Any]:
+    return get_type_hints(built.__init__ if inspect.isclass(built) else built, include_extras=True)
+
+
+def _is_built(value: Any) -> bool:
+    """Whether instantiation turns the value into an object before the call."""
+    return isinstance(value, dict) and TARGET in value
+
+
+def _check_value(setting: str, value: Any, hint: Any) -> Iterator[SettingError]:
+    adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+    try:
+        # As JSON, so that a list may stand for a tuple but the text "8" does not pass as a number.
+        adapter.validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        reasons = dict.fromkeys(
+            detail["msg"].replace("Input should be", "must be")
+            for detail in error.errors(include_url=False)
+            if detail["type"] != "is_instance_of"
+        )
+        yield SettingError(setting, value, " or ".join(reasons))
