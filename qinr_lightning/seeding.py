@@ -1,8 +1,13 @@
 """Random numbers that belong to somebody."""
 
 import hashlib
+from typing import Annotated
 
 import torch
+from annotated_types import Ge, Lt
+
+Seed = Annotated[int, Ge(0), Lt(2**32)]
+"""What NumPy and Lightning take as a seed."""
 
 
 def generator(*owner: int | str, device: torch.device | str = "cpu") -> torch.Generator:

@@ -12,6 +12,7 @@ from qinr_lightning.data.loading import batches
 from qinr_lightning.data.sources import ImageSource, LabelledImages
 from qinr_lightning.data.subset import find_label, select
 from qinr_lightning.errors import SettingError
+from qinr_lightning.seeding import Seed
 
 EVALUATION_BATCH = 500
 """Images in a batch where nothing is trained."""
@@ -48,7 +49,7 @@ class ClassSubsetDataModule(LightningDataModule):
         label: int | str = 0,
         samples_per_class: Annotated[int, Ge(1)] = 500,
         batch_size: Annotated[int, Ge(2)] = 32,
-        seed: int = 0,
+        seed: Seed = 0,
         image_shape: tuple[int, int, int] = (1, 28, 28),
     ) -> None:
         super().__init__()

@@ -15,21 +15,20 @@ def find_label(label: int | str, class_names: tuple[str, ...]) -> int | None:
     """Turn a class index or name into the index; None stands for all classes.
 
     Args:
-        label: An index, a name (case and punctuation do not matter) or ``"all"``. Where the names themselves are numbers
-            the two readings agree.
+        label: An index, a name (case and punctuation do not matter) or ``"all"``.
         class_names: Names of the classes in the order of their indices.
 
     Raises:
         SettingError: When no class has this index or name.
     """
-    wanted = _plain(str(label))
-    if wanted == ALL:
+    if _plain(str(label)) == ALL:
         return None
     for index, name in enumerate(class_names):
-        if wanted in (str(index), _plain(name)):
+        # As an index to the letter, so that -1 is not taken for 1; a digit's name is its index.
+        if str(label) == str(index) or (_plain(str(label)) == _plain(name) and not name.isdigit()):
             return index
     names = ", ".join(name.lower() for name in class_names)
-    raise SettingError("label", label, f"must be 0 to {len(class_names) - 1}, a name ({names}) or {ALL}")
+    raise SettingError("label", label, f"must be {ALL}, an index from 0 to {len(class_names) - 1} or a name: {names}")
 
 
 def _plain(name: str) -> str:

@@ -4,7 +4,7 @@ import string
 import struct
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -28,7 +28,7 @@ class TorchvisionSource(ImageSource):
     """
 
     folder: str
-    file_prefixes: dict[Split, str] = {"train": "train", "test": "t10k"}
+    file_prefixes: ClassVar[dict[Split, str]] = {"train": "train", "test": "t10k"}
 
     def __init__(self, root: str | Path, download: bool = True) -> None:
         self.root = Path(root)
@@ -130,7 +130,7 @@ class EMNISTLetters(TorchvisionSource):
     name = "emnist"
     folder = "EMNIST"
     class_names = tuple(string.ascii_uppercase)
-    file_prefixes = {"train": "emnist-letters-train", "test": "emnist-letters-test"}
+    file_prefixes: ClassVar[dict[Split, str]] = {"train": "emnist-letters-train", "test": "emnist-letters-test"}
 
     def _open(self, split: Split, download: bool) -> Any:
         from torchvision.datasets import EMNIST as Dataset

@@ -1,15 +1,14 @@
 """Weights & Biases, offline where it cannot be online."""
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from lightning.pytorch.loggers import WandbLogger
+from lightning.pytorch.loggers import Logger
 
 log = logging.getLogger(__name__)
 
 
-def wandb_logger(save_dir: str, offline: bool = False, **options: Any) -> "WandbLogger":
+def wandb_logger(save_dir: str, offline: bool = False, **options: Any) -> Logger:
     """Lightning's WandbLogger; records offline, and says how to sync, when no API key is configured.
 
     Args:
@@ -23,7 +22,7 @@ def wandb_logger(save_dir: str, offline: bool = False, **options: Any) -> "Wandb
     if not offline and not wandb.api.api_key:
         offline = True
         log.info(
-            "W&B: no API key is configured, so this run is recorded offline; sync it with: wandb sync %s/wandb/offline-run-*",
+            "W&B: no API key is configured, recording offline; to sync: wandb sync %s/wandb/offline-run-*",
             save_dir,
         )
     return WandbLogger(save_dir=save_dir, offline=offline, **options)

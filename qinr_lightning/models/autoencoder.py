@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import torch
-from annotated_types import Ge, Gt, Len
+from annotated_types import Ge, Gt, Lt
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
@@ -13,9 +13,11 @@ from torch.optim import Adam, Optimizer
 from qinr_lightning.models.epoch_means import EpochMeans
 from qinr_lightning.models.parameter_groups import split_parameters
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
+from qinr_lightning.seeding import Seed
 
 LearningRate = Annotated[float, Gt(0)]
-AdamBetas = Annotated[tuple[Annotated[float, Ge(0)], Annotated[float, Ge(0)]], Len(2, 2)]
+AdamBeta = Annotated[float, Ge(0), Lt(1)]
+AdamBetas = tuple[AdamBeta, AdamBeta]
 
 
 @dataclass
@@ -59,7 +61,7 @@ class QINRAutoencoder(LightningModule):
         lr_quantum: LearningRate = 5e-4,
         betas: AdamBetas = (0.9, 0.999),
         reconstruction: ReconstructionLoss = "bce",
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> None:
         super().__init__()
         self.encoder = encoder

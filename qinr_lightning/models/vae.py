@@ -16,7 +16,7 @@ from qinr_lightning.objectives import (
     reconstruction_loss,
     to_unit_interval,
 )
-from qinr_lightning.seeding import generator
+from qinr_lightning.seeding import Seed, generator
 
 
 @dataclass
@@ -54,7 +54,7 @@ class QINRVAE(QINRAutoencoder):
         lr_quantum: LearningRate = 2e-4,
         betas: AdamBetas = (0.9, 0.999),
         reconstruction: ReconstructionLoss = "bce",
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> None:
         super().__init__(encoder, decoder, latent_dim, lr_classical, lr_quantum, betas, reconstruction, seed)
         self.kl = kl

@@ -36,7 +36,7 @@ class QINRDecoder(nn.Module):
         super().__init__()
         self.latent_dim = latent_dim
         self.image_shape = tuple(image_shape)
-        # Eq. (4); the text puts the normalisation first, the equation and figure 2 put it between the two linear layers.
+        # Eq. (4). The text puts the normalisation first; the equation and figure 2 put it between the linear layers.
         self.expand = nn.Sequential(nn.Linear(latent_dim, hidden_dim), nn.BatchNorm1d(hidden_dim))
         self.project = nn.Linear(hidden_dim, circuit.n_qubits)
         self.circuit = circuit

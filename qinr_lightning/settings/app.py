@@ -1,5 +1,6 @@
 """Run a command under Hydra, with one clear line for a user's mistake."""
 
+import functools
 import logging
 import os
 import sys
@@ -9,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
 
 import qinr_lightning
-from qinr_lightning.settings.messages import explain
-
-USER_MISTAKE = 2
-"""Exit status for a setting that cannot be used."""
+from qinr_lightning.settings.checking import check
+from qinr_lightning.settings.messages import leaving_on_mistakes
 
 
 def config_folder() -> Path:
@@ -24,20 +26,24 @@ def config_folder() -> Path:
 
 
 def run_command(task: Callable[[Any], Any], config_name: str) -> None:
-    """Compose ``conf/<config_name>.yaml`` with the command line and call ``task``, once or for every job of a multirun.
+    """Compose ``conf/<config_name>.yaml`` with the command line and call ``task``, once or for each job of a multirun.
 
-    A setting that cannot be used is answered by one line on stderr and exit status 2; other errors keep their traceback.
+    A setting that cannot be used is answered by a line on stderr and exit status 2; other errors keep their traceback.
     """
     # Hydra then raises composition errors instead of printing them itself.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     # Which devices there are and what else could be installed is not news in every run.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    # A resumed run writes where it wrote before.
+    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
-    try:
-        hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(task)()
-    except Exception as error:
-        line = explain(error, sys.argv[1:])
-        if line is None:
-            raise
-        print(f"error: {line}", file=sys.stderr)
-        sys.exit(USER_MISTAKE)
+
+    @functools.wraps(task)
+    def job(config: DictConfig) -> Any:
+        # A job of a sweep may run elsewhere and later, with values that the sweeper has just made up.
+        if HydraConfig.get().mode == RunMode.MULTIRUN:
+            check(config)
+        return task(config)
+
+    with leaving_on_mistakes(sys.argv[1:]):
+        hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()

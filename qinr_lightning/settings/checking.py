@@ -1,7 +1,7 @@
 """Check a whole command before anything is written or loaded."""
 
 import os
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +11,33 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import InstantiationException
 from hydra.experimental.callback import Callback
 from hydra.utils import instantiate
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.checkpoints import find_checkpoint
 from qinr_lightning.errors import SettingError
-from qinr_lightning.settings.messages import explain, name_setting
+from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
+from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
+
+USED_BY_COMMAND = {"callbacks", "dataset", "hydra", "logger", "model", "paths", "resume", "seed", "trainer"}
+"""Top-level settings that the train command reads; every other is there because one of these refers to it."""
 
 
 def check(config: DictConfig) -> None:
     """Build everything that costs nothing to build and look whether the data is there.
 
     Args:
-        config: Composed configuration of one training run, Hydra's own node included.
+        config: Composed configuration of one training run.
 
     Raises:
         SettingError: For the first setting that cannot be used.
     """
     settings = _resolved(config)
-    for mistake in check_values(settings):
+    references = References(config)
+    for name in references.unused(USED_BY_COMMAND):
+        raise SettingError(name, settings[name], "nothing in this combination of model and data set uses it")
+    for mistake in check_values(settings, references):
         raise mistake
-    _check_folder(Path(settings["paths"]["output_dir"]))
     if settings["resume"] is not None:
         find_checkpoint(settings["resume"])
     try:
@@ -40,24 +45,25 @@ def check(config: DictConfig) -> None:
         datamodule = instantiate(config.dataset, _convert_="all")
         instantiate(config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False)
     except InstantiationException as error:
-        if isinstance(error.__cause__, MisconfigurationException | ValueError) and "Trainer" in str(error):
-            raise SettingError("trainer", "", " ".join(str(error.__cause__).split())) from error
-        raise name_setting(error, config) from error
+        raise name_setting(error, references, settings) from error
     datamodule.prepare_data()
 
 
 def _resolved(config: DictConfig) -> dict[str, Any]:
     """The settings as plain Python, all references followed."""
-    HydraConfig.instance().set_config(config)
     settings = OmegaConf.create({key: node for key, node in config.items_ex(resolve=False) if key != "hydra"})
     plain: Any = OmegaConf.to_container(settings, resolve=True, throw_on_missing=True)
     return dict(plain)
 
 
-def _check_folder(folder: Path) -> None:
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise SettingError("hydra.run.dir", folder, f"cannot be written, {existing} does not allow it")
+def _make_folder(folder: Path) -> None:
+    """The last check, so that a mistake leaves nothing behind."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError("hydra.run.dir", folder, f"cannot be made ({error.strerror})") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingError("hydra.run.dir", folder, "cannot be written to")
 
 
 class CheckSettings(Callback):
@@ -67,44 +73,34 @@ class CheckSettings(Callback):
     """
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        self._check_or_leave(config, config.hydra.run.dir, [])
+        with leaving_on_mistakes(config.hydra.overrides.task):
+            check(_with_output_dir(config, config.hydra.run.dir))
+            _make_folder(Path(config.hydra.run.dir))
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        if "BasicSweeper" not in config.hydra.sweeper._target_:
-            return  # Other sweepers choose the jobs while they run; every job is checked when it starts.
-        for overrides in _jobs(list(config.hydra.overrides.task)):
-            try:
-                job = compose(
-                    kwargs["config_name"], [*config.hydra.overrides.hydra, *overrides], return_hydra_config=True
-                )
-            except Exception as error:
-                _leave(error, overrides)
-            self._check_or_leave(job, config.hydra.sweep.dir, overrides)
-
-    def _check_or_leave(self, config: DictConfig, output_dir: str, overrides: list[str]) -> None:
-        config = config.copy()
-        with open_dict(config):
-            config.hydra.runtime.output_dir = str(Path(output_dir).absolute())
-        try:
-            check(config)
-        except Exception as error:
-            _leave(error, overrides)
+        # Other sweepers choose values while they run; those are checked when their job starts.
+        jobs = _jobs(config.hydra.overrides.task) if "BasicSweeper" in config.hydra.sweeper._target_ else []
+        for overrides in jobs:
+            with leaving_on_mistakes(overrides):
+                overrides = [*config.hydra.overrides.hydra, *overrides]
+                job = compose(kwargs["config_name"], overrides, return_hydra_config=True)
+                check(_with_output_dir(job, config.hydra.sweep.dir))
+        with leaving_on_mistakes([]):
+            _make_folder(Path(config.hydra.sweep.dir))
 
 
-def _jobs(overrides: list[str]) -> list[list[str]]:
+def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
+    """Hydra sets the output folder when a job starts; until then a copy gets it here."""
+    config = config.copy()
+    with open_dict(config):
+        config.hydra.runtime.output_dir = str(Path(output_dir).absolute())
+    HydraConfig.instance().set_config(config)
+    return config
+
+
+def _jobs(overrides: Iterable[str]) -> list[list[str]]:
     """The jobs that Hydra's basic sweeper makes of the overrides of a multirun."""
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
-    parsed = OverridesParser.create().parse_overrides(overrides)
+    parsed = OverridesParser.create().parse_overrides(list(overrides))
     return [job for batch in BasicSweeper.split_arguments(parsed, None) for job in batch]
-
-
-def _leave(error: Exception, overrides: list[str]) -> None:
-    line = explain(error, overrides)
-    if line is None:
-        import traceback
-
-        traceback.print_exception(error)
-        sys.exit(1)
-    print(f"error: {line}", file=sys.stderr)
-    sys.exit(2)

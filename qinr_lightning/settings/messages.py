@@ -1,6 +1,11 @@
 """Say what is wrong with a command line in one line."""
 
 import re
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from hydra.errors import (
     ConfigCompositionException,
@@ -9,11 +14,36 @@ from hydra.errors import (
     MissingConfigException,
     OverrideParseException,
 )
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, InterpolationKeyError, OmegaConfBaseException
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.settings.signatures import closest, shown_path
+from qinr_lightning.settings.references import References
+from qinr_lightning.settings.signatures import closest
+
+USER_MISTAKE = 2
+"""Exit status for a setting that cannot be used."""
+
+
+@contextmanager
+def leaving_on_mistakes(overrides: Iterable[str]) -> Iterator[None]:
+    """Leave with one line on stderr and :data:`USER_MISTAKE` when the block meets a mistake of the user.
+
+    Other errors leave with their traceback and status 1, also where Hydra would turn them into warnings.
+
+    Args:
+        overrides: The command line.
+    """
+    try:
+        yield
+    except Exception as error:
+        line = explain(error, list(overrides))
+        if line is None:
+            traceback.print_exception(error)
+            sys.exit(1)
+        print(f"error: {line}", file=sys.stderr)
+        sys.exit(USER_MISTAKE)
 
 
 def explain(error: Exception, overrides: list[str]) -> str | None:
@@ -32,6 +62,9 @@ def explain(error: Exception, overrides: list[str]) -> str | None:
         return _unknown_choice(error)
     if isinstance(error, OverrideParseException):
         return f"{error.override}: cannot be read as setting=value"
+    if "Config group override must be a string" in str(error):
+        groups = " ".join(item for item in overrides if "." not in item.split("=")[0])
+        return f"{groups}: a group takes the name of one of its choices"
     cause = error.__cause__
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
         return _unknown_key(cause, overrides)
@@ -42,14 +75,23 @@ def explain(error: Exception, overrides: list[str]) -> str | None:
     return None
 
 
-def name_setting(error: InstantiationException, config: DictConfig) -> Exception:
-    """The cause of a failed instantiation, with its setting's full path where the cause names a setting."""
+def name_setting(error: InstantiationException, references: References, settings: dict[str, Any]) -> Exception:
+    """A failed instantiation as a mistake in a setting with its full path, if it is one, or as it is."""
     cause = error.__cause__
     match = re.search(r"full_key: (\S+)", str(error))
-    if isinstance(cause, SettingError) and match and "." not in cause.setting:
-        path = shown_path((*match[1].split("."), cause.setting), [str(key) for key in config])
-        return SettingError(path, cause.value, cause.allowed)
+    place = match[1] if match else ""
+    if isinstance(cause, SettingError) and "." not in cause.setting:
+        return SettingError(references.origin((*place.split("."), cause.setting)), cause.value, cause.allowed)
+    if isinstance(cause, MisconfigurationException | ValueError) and place == "trainer":
+        return _trainer_mistake(" ".join(str(cause).split()), settings["trainer"])
     return error
+
+
+def _trainer_mistake(message: str, arguments: dict[str, Any]) -> SettingError:
+    """Lightning names the argument in its message, or else the accelerator is not there."""
+    named = [name for name in re.findall(r"\w+", message) if name in arguments]
+    name = named[0] if named else "accelerator"
+    return SettingError(f"trainer.{name}", arguments[name], message)
 
 
 def _unknown_choice(error: MissingConfigException) -> str:
@@ -61,7 +103,7 @@ def _unknown_choice(error: MissingConfigException) -> str:
 
 def _unknown_key(error: ConfigAttributeError | ConfigKeyError, overrides: list[str]) -> str:
     key = str(error.full_key)
-    given = next((item for item in overrides if item.lstrip("+~").split("=")[0] == key), key)
+    given = next((item for item in overrides if re.match(rf"[+~]*{re.escape(key)}[.=]", item)), key)
     parent = error.parent_node
     known = [str(name) for name in parent] if isinstance(parent, DictConfig) else []
     return f"{given}: no such setting; {closest(str(error.key), known)}"

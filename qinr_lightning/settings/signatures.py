@@ -14,63 +14,56 @@ from hydra.utils import get_object
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.settings.references import References
 
 TARGET = "_target_"
 
 
-def check_values(config: dict[str, Any]) -> list[SettingError]:
+def check_values(config: dict[str, Any], references: References) -> list[SettingError]:
     """Find settings whose value does not fit.
 
     Args:
         config: Resolved configuration as plain dicts and lists.
+        references: Which of its values are taken from where.
 
     Returns:
-        The mistakes, in the order of the configuration, each setting named once with its dotted path.
+        The mistakes, in the order of the configuration, each setting named once with the path under which it is set.
     """
     mistakes: dict[str, SettingError] = {}
-    for error in _walk(config, (), config):
+    for error in _walk(config, (), references):
         mistakes.setdefault(error.setting, error)
     return list(mistakes.values())
 
 
-def shown_path(path: tuple[str, ...], config: Collection[str]) -> str:
-    """The dotted path under which a user sets a value.
-
-    ``model.decoder.circuit.n_qubits`` is set as ``circuit.n_qubits``, because ``circuit`` is a group of its own to which
-    the model refers: the path starts at the last of its parts that is a group.
-    """
-    start = max((index for index, part in enumerate(path[:-1]) if part in config), default=0)
-    return ".".join(path[start:])
-
-
 def closest(name: str, known: Collection[str]) -> str:
     """What is allowed in place of a misspelt name, as the end of a sentence."""
+    known = [choice for choice in known if choice != TARGET]
     matches = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     known_list = ", ".join(sorted(known))
     return f"did you mean {matches[0]}? Known here: {known_list}" if matches else f"known here: {known_list}"
 
 
-def _walk(node: Any, path: tuple[str, ...], config: dict[str, Any]) -> Iterator[SettingError]:
+def _walk(node: Any, path: tuple[str, ...], references: References) -> Iterator[SettingError]:
     if isinstance(node, dict):
         if TARGET in node:
-            yield from _check_call(node, path, config)
+            yield from _check_call(node, path, references)
         for key, value in node.items():
-            yield from _walk(value, (*path, key), config)
+            yield from _walk(value, (*path, key), references)
 
 
-def _check_call(node: dict[str, Any], path: tuple[str, ...], config: dict[str, Any]) -> Iterator[SettingError]:
+def _check_call(node: dict[str, Any], path: tuple[str, ...], references: References) -> Iterator[SettingError]:
     target = node[TARGET]
     try:
         built = get_object(target)
     except ImportError as error:
-        yield SettingError(shown_path((*path, TARGET), config), target, f"cannot be imported ({error})")
+        yield SettingError(references.origin((*path, TARGET)), target, f"cannot be imported ({error})")
         return
     signature = inspect.signature(built)
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.parameters.values())
     hints = _hints(built)
     given = {key: value for key, value in node.items() if not (key.startswith("_") and key.endswith("_"))}
     for key, value in given.items():
-        setting = shown_path((*path, key), config)
+        setting = references.origin((*path, key))
         if key not in signature.parameters:
             if not takes_any:
                 yield SettingError(setting, value, f"no such setting; {closest(key, signature.parameters)}")
@@ -82,7 +75,7 @@ def _check_call(node: dict[str, Any], path: tuple[str, ...], config: dict[str, A
             and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
             and key not in given
         ):
-            yield SettingError(shown_path((*path, key), config), "???", "must be set")
+            yield SettingError(references.origin((*path, key)), "???", "must be set")
 
 
 def _hints(built: Callable[..., Any]) -> dict[str, Any]:
@@ -101,7 +94,7 @@ def _check_value(setting: str, value: Any, hint: Any) -> Iterator[SettingError]:
         adapter.validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         reasons = dict.fromkeys(
-            detail["msg"].replace("Input should be", "must be")
+            "has too few values" if detail["type"] == "missing" else detail["msg"].replace("Input should be", "must be")
             for detail in error.errors(include_url=False)
             if detail["type"] != "is_instance_of"
         )

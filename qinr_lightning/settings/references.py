@@ -1,0 +1,49 @@
+"""Where a setting's value comes from: configurations refer to their own values as ``${model.latent_dim}``."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+Path = tuple[str, ...]
+
+
+class References:
+    """The references of a composed configuration.
+
+    Args:
+        config: Composed configuration, not resolved.
+    """
+
+    def __init__(self, config: DictConfig) -> None:
+        self._targets = dict(_references(OmegaConf.to_container(config, resolve=False), ()))
+        self._top_level = {str(name) for name in config}
+
+    def origin(self, path: Path) -> str:
+        """The dotted path under which a user sets what is found at ``path``.
+
+        ``model.decoder.circuit.n_qubits`` is set as ``circuit.n_qubits``, because the model's decoder is ``${decoder}``
+        and that one's circuit is ``${circuit}``.
+        """
+        for length in range(1, len(path) + 1):
+            if path[:length] in self._targets:
+                return self.origin((*self._targets[path[:length]], *path[length:]))
+        return ".".join(path)
+
+    def unused(self, used: set[str]) -> list[str]:
+        """Top-level settings that neither are in ``used`` nor are referred to, directly or not, by those that are."""
+        pending, reached = set(used), set()
+        while pending:
+            name = pending.pop()
+            reached.add(name)
+            pending |= {target[0] for path, target in self._targets.items() if path[0] == name} - reached
+        return sorted(self._top_level - reached)
+
+
+def _references(node: Any, path: Path) -> Iterator[tuple[Path, Path]]:
+    if isinstance(node, dict | list):
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _references(value, (*path, str(key)))
+    elif isinstance(node, str) and (match := re.fullmatch(r"\$\{([\w.]+)\}", node)):
+        yield path, tuple(match[1].split("."))

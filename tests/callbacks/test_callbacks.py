@@ -1,0 +1,44 @@
+import io
+
+import pytest
+from rich.console import Console
+from torch import nn
+
+from qinr_lightning.callbacks import EpochLines, progress
+from qinr_lightning.callbacks.parameters import parameter_table
+from qinr_lightning.quantum import ReuploadingCircuit
+
+
+def test_parameter_table_counts_both_kinds():
+    model = nn.ModuleDict({"encoder": nn.Linear(30, 50), "circuit": ReuploadingCircuit()})
+    text = io.StringIO()
+    Console(file=text, width=100).print(parameter_table(model))
+    lines = [line.split() for line in text.getvalue().splitlines()]
+    assert ["│", "encoder", "│", "Linear", "│", "1,550", "│", "0", "│"] in lines
+    assert ["│", "circuit", "│", "ReuploadingCircuit", "│", "0", "│", "120", "│"] in lines
+    assert ["│", "all", "│", "│", "1,550", "│", "120", "│"] in lines
+
+
+def test_plain_lines_where_the_output_is_no_terminal(monkeypatch):
+    assert isinstance(progress(), EpochLines)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert type(progress()).__name__ == "RichProgressBar"
+
+
+@pytest.mark.parametrize(("n_epochs", "shown"), [(3, [1, 2, 3]), (25, [*range(2, 25, 2), 25]), (144, [*range(14, 141, 14), 144])])
+def test_about_ten_lines_the_last_epoch_included(n_epochs, shown, capsys):
+    class Run:
+        max_epochs = n_epochs
+        current_epoch = 0
+        callback_metrics = {"loss/total": 1.5, "lr/quantum": 2.0}
+
+    run, lines = Run(), EpochLines()
+    lines.on_train_start(run, None)
+    for epoch in range(n_epochs):
+        run.current_epoch = epoch
+        lines.on_train_epoch_start(run, None)
+    run.current_epoch = n_epochs
+    lines.on_train_end(run, None)
+    printed = capsys.readouterr().out.splitlines()
+    assert [int(line.split()[1].split("/")[0]) for line in printed] == shown
+    assert all("loss/total 1.50" in line and "lr/" not in line for line in printed)

@@ -1,0 +1,71 @@
+"""Every choice of every group composes, passes the checks and goes through one batch, so that none can rot."""
+
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from qinr_lightning.settings.app import config_folder
+
+GROUPS = ("backend", "decoder", "kl", "logger", "readout", "circuit")
+
+
+def choices(group: str) -> list[str]:
+    return sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
+
+
+def composed(*overrides: str):
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        return compose("train", list(overrides))
+
+
+@pytest.mark.parametrize("dataset", choices("dataset"))
+@pytest.mark.parametrize("model", choices("model"))
+def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, monkeypatch):
+    monkeypatch.setenv("QINR_DATA_DIR", str(idx_root))
+    command(f"dataset={dataset}", f"model={model}", "dataset.label=1", "trainer.fast_dev_run=true")
+
+
+@pytest.mark.parametrize("choice", [f"{group}={name}" for group in GROUPS for name in choices(group)])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_every_choice(choice, command):
+    command(choice, "trainer.fast_dev_run=true")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "model", "expected"),
+    [
+        ("fashion", "vae", {"trainer.max_epochs": 45, "model.lr_quantum": 2e-4, "decoder.hidden_dim": 128,
+                            "decoder.head_dims": [128, 512], "kl.max_capacity": 12, "kl.warmup_epochs": 10,
+                            "kl.gamma": 10, "kl.free_bits": 0.5}),
+        ("emnist", "vae", {"trainer.max_epochs": 45, "kl.max_capacity": 10, "kl.warmup_epochs": 10, "kl.gamma": 20,
+                           "kl.free_bits": 0.25}),
+        ("mnist", "vae", {"trainer.max_epochs": 45, "kl.beta": 1, "kl.warmup_epochs": 5, "kl.free_bits": 0}),
+        ("mnist", "ae", {"trainer.max_epochs": 25, "model.lr_quantum": 5e-4, "decoder.hidden_dim": 256,
+                         "decoder.head_dims": [256, 512]}),
+        ("fashion", "ae", {"trainer.max_epochs": 25, "model.lr_classical": 2e-3, "dataset.batch_size": 32,
+                           "dataset.samples_per_class": 500, "model.latent_dim": 8, "circuit.n_qubits": 6,
+                           "circuit.n_reuploads": 2, "circuit.n_blocks": 2}),
+    ],
+)  # fmt: skip
+def test_paper_settings(dataset, model, expected):
+    config = composed(f"dataset={dataset}", f"model={model}")
+    assert {key: OmegaConf.select(config, key) for key in expected} == expected
+
+
+def test_group_on_the_command_line_wins_over_the_papers_choice():
+    assert composed("dataset=fashion", "kl=beta").kl._target_.endswith("BetaWarmup")
+    assert composed("dataset=fashion", "readout=xyz_zz").circuit.readout == "xyz_zz"
+    assert composed("model=ae", "decoder=dense").decoder.hidden_dim == 128
+
+
+def test_every_config_file_says_what_it_is_in_words():
+    """A comment at the top of every choice of the groups that hold the science."""
+    for group in ("backend", "circuit", "decoder", "kl", "model", "readout"):
+        for path in (config_folder() / group).glob("*.yaml"):
+            assert any(line.startswith("# ") and "@package" not in line for line in path.read_text().splitlines()[:2]), path
+
+
+def test_conf_stands_beside_the_package_in_a_checkout():
+    assert config_folder() == Path(__file__).parents[2] / "conf"

@@ -1,0 +1,76 @@
+"""What several tests need: small data sets in the formats of the real ones, and the real ones where they are."""
+
+import logging
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+torch.set_num_threads(1)
+
+REAL_DATA = Path(os.environ.get("QINR_DATA_DIR", ""))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The data root with the real data sets; the test is skipped where there is none."""
+    if not (REAL_DATA / "MNIST" / "raw").is_dir():
+        pytest.skip("QINR_DATA_DIR names no folder with the real data sets")
+    return REAL_DATA.absolute()
+
+
+def _write_idx(path: Path, values: np.ndarray) -> None:
+    """Write an array of bytes as MNIST's files are written."""
+    header = bytes([0, 0, 8, values.ndim])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(header + struct.pack(f">{values.ndim}i", *values.shape) + values.astype(np.uint8).tobytes())
+
+
+@pytest.fixture
+def write_idx() -> Callable[[Path, np.ndarray], None]:
+    """Writes an array of bytes as MNIST's files are written."""
+    return _write_idx
+
+
+@pytest.fixture
+def idx_root(tmp_path: Path) -> Path:
+    """A data root with small random MNIST, Fashion-MNIST and E-MNIST letters files: 40 train and 20 test images."""
+    random = np.random.default_rng(0)
+    names = {
+        "MNIST": ("train", "t10k", 10, 0),
+        "FashionMNIST": ("train", "t10k", 10, 0),
+        "EMNIST": ("emnist-letters-train", "emnist-letters-test", 26, 1),
+    }
+    for folder, (train, test, n_classes, first) in names.items():
+        for prefix, n in ((train, 40), (test, 20)):
+            raw = tmp_path / folder / "raw"
+            _write_idx(raw / f"{prefix}-images-idx3-ubyte", random.integers(0, 256, (n, 28, 28)))
+            _write_idx(raw / f"{prefix}-labels-idx1-ubyte", first + np.arange(n) % min(n_classes, 10))
+    return tmp_path
+
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Runs the train command in this process, in an empty folder, as `python -m qinr_lightning.train ARGUMENTS` would."""
+    from hydra.core.global_hydra import GlobalHydra
+
+    from qinr_lightning.settings import run_command
+    from qinr_lightning.train import train
+
+    def run(*arguments: str) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("sys.argv", ["train", *arguments])
+        GlobalHydra.instance().clear()
+        try:
+            run_command(train, "train")
+        finally:
+            # Hydra's job logging keeps the log file of the run open.
+            logging.shutdown()
+            logging.getLogger().handlers.clear()
+
+    return run

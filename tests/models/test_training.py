@@ -1,0 +1,126 @@
+"""What training does, for both models."""
+
+import pytest
+import torch
+from torch.nn.utils import clip_grad_norm_
+
+from qinr_lightning.models import QINRVAE, QINRAutoencoder
+from qinr_lightning.networks import Encoder, GaussianEncoder, QINRDecoder
+from qinr_lightning.objectives import BetaWarmup, CapacityControl
+from qinr_lightning.quantum import ReuploadingCircuit
+
+
+def autoencoder(**options):
+    torch.manual_seed(0)
+    return QINRAutoencoder(Encoder(channels=(4, 8)), QINRDecoder(ReuploadingCircuit()), **options)
+
+
+def vae(**options):
+    torch.manual_seed(0)
+    return QINRVAE(GaussianEncoder(channels=(4, 8)), QINRDecoder(ReuploadingCircuit()), CapacityControl(), **options)
+
+
+def parameters_of(model):
+    return torch.cat([tensor.flatten().double() for tensor in model.state_dict().values()])
+
+
+@pytest.mark.parametrize("make", [autoencoder, vae])
+def test_loss_falls_and_every_parameter_that_matters_moves(make, loader, trainer):
+    model = make(lr_quantum=1e-2)
+    before = {name: parameter.clone() for name, parameter in model.named_parameters()}
+    with torch.no_grad():
+        start = model.loss(next(iter(loader))[0]).reconstruction
+    trainer(8).fit(model, loader)
+    with torch.no_grad():
+        assert model.loss(next(iter(loader))[0]).reconstruction < 0.9 * start
+    for name, parameter in model.named_parameters():
+        assert not torch.equal(parameter, before[name]), name
+
+
+@pytest.mark.parametrize("make", [autoencoder, vae])
+def test_same_seed_same_parameters(make, loader, trainer):
+    runs = []
+    for disturbance in range(2):
+        model = make()
+        torch.manual_seed(disturbance)
+        trainer(2).fit(model, loader)
+        runs.append(parameters_of(model))
+    assert torch.equal(*runs)
+
+
+@pytest.mark.parametrize("make", [autoencoder, vae])
+def test_resumed_training_equals_uninterrupted_training(make, loader, trainer, tmp_path):
+    whole = make()
+    trainer(4).fit(whole, loader)
+    half = trainer(2)
+    half.fit(make(), loader)
+    half.save_checkpoint(tmp_path / "half.ckpt")
+    resumed = make()
+    torch.manual_seed(99)
+    trainer(4).fit(resumed, loader, ckpt_path=tmp_path / "half.ckpt")
+    assert torch.equal(parameters_of(whole), parameters_of(resumed))
+
+
+def test_checkpoint_holds_tensors_and_plain_python_only(loader, trainer, tmp_path):
+    run = trainer(1)
+    run.fit(vae(), loader)
+    run.save_checkpoint(tmp_path / "vae.ckpt")
+    assert "decoder.circuit.rotations" in torch.load(tmp_path / "vae.ckpt", weights_only=True)["state_dict"]
+
+
+def test_logged_values(loader, trainer):
+    run = trainer(3)
+    run.fit(vae(), loader)
+    logged = {name: float(value) for name, value in run.logged_metrics.items()}
+    assert logged["kl/capacity"] == pytest.approx(12 * 3 / 10)
+    assert logged["lr/classical"] == pytest.approx(2e-3)
+    assert logged["lr/quantum"] == pytest.approx(2e-4)
+    assert {"loss/total", "loss/reconstruction", "loss/kl", "grad_norm/classical", "grad_norm/quantum"} <= logged.keys()
+
+
+def test_epoch_losses_are_means_over_images(loader, trainer):
+    """With learning rates too small to change anything the logged loss is the loss of the whole set."""
+    model = autoencoder(lr_classical=1e-30, lr_quantum=1e-30)
+    run = trainer(1)
+    losses = [(len(images), model.loss(images).total.item()) for images, _ in loader]
+    run.fit(model, loader)
+    expected = sum(n * loss for n, loss in losses) / sum(n for n, _ in losses)
+    assert float(run.logged_metrics["loss/total"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_gradients_are_clipped_jointly_and_norms_are_those_before(loader):
+    model = autoencoder()
+    optimizer = model.configure_optimizers()
+    model.loss(next(iter(loader))[0]).total.backward()
+    before = [parameter.grad.clone() for parameter in model.parameters()]
+    model.configure_gradient_clipping(optimizer, 1.0, "norm")
+    clipped = [parameter.grad.clone() for parameter in model.parameters()]
+    for parameter, gradient in zip(model.parameters(), before, strict=True):
+        parameter.grad = gradient
+    total = clip_grad_norm_(model.parameters(), 1.0)
+    for mine, parameter in zip(clipped, model.parameters(), strict=True):
+        torch.testing.assert_close(mine, parameter.grad)
+    norms = model._epoch_means.take()
+    assert torch.stack(list(norms.values())).norm().item() == pytest.approx(total.item(), rel=1e-5)
+
+
+def test_vae_loss_is_reconstruction_plus_scheduled_divergence(loader):
+    model = QINRVAE(GaussianEncoder(), QINRDecoder(ReuploadingCircuit()), BetaWarmup(beta=1.0, warmup_epochs=4))
+    loss = model.loss(next(iter(loader))[0])
+    assert loss.total.item() == pytest.approx(loss.reconstruction.item() + loss.kl.item() / 4, rel=1e-5)
+
+
+def test_samples_are_images_and_belong_to_their_generator():
+    model = vae().eval()
+    with torch.inference_mode():
+        samples = [model.sample(5, torch.Generator().manual_seed(3)) for _ in range(2)]
+    assert samples[0].shape == (5, 1, 28, 28)
+    assert torch.equal(*samples)
+    assert 0 <= samples[0].min() < samples[0].max() <= 1
+
+
+def test_reconstruction_takes_the_posterior_mean(loader):
+    model = vae().eval()
+    images = next(iter(loader))[0]
+    with torch.inference_mode():
+        assert torch.equal(model(images), model.decode(model.posterior(images).mu))

@@ -1,0 +1,104 @@
+"""What a user types wrong: one line that names the setting, its value and what is allowed; status 2; nothing written."""
+
+import pytest
+
+WRONG = [
+    ("dataset=fashoin", "dataset=fashoin: no such choice; did you mean fashion?"),
+    ("readout=xx", "readout=xx: no such choice; known here: xyz_zz, z"),
+    ("kl=gamma", "kl=gamma: no such choice; known here: beta, capacity, capacity_emnist, constant"),
+    ("logger=foo", "logger=foo: no such choice; known here: csv, tensorboard, wandb"),
+    ("dataset.label=12", "dataset.label=12: must be all, an index from 0 to 9 or a name: 0, 1"),
+    ("dataset=fashion dataset.label=snaeker", "dataset.label=snaeker: must be all, an index from 0 to 9 or a name: t-shirt"),
+    ("dataset.samples_per_class=0", "dataset.samples_per_class=0: must be greater than or equal to 1"),
+    ("dataset.batch_size=1", "dataset.batch_size=1: must be greater than or equal to 2"),
+    ("model.latent_dim=eight", "model.latent_dim=eight: must be a valid integer"),
+    ("model.latent_dim=0", "model.latent_dim=0: must be greater than or equal to 1"),
+    ("model.latent_dim=true", "model.latent_dim=True: must be a valid integer"),
+    ("model.lr_quantum=-1e-3", "model.lr_quantum=-0.001: must be greater than 0"),
+    ("model.lr_classical=nan", "model.lr_classical=nan: must be greater than 0"),
+    ("model.betas=[0.9]", "model.betas=[0.9]: has too few values"),
+    ("model.betas=[0.9,1.0]", "model.betas=[0.9, 1.0]: must be less than 1"),
+    ("model.reconstruction=l1", "model.reconstruction=l1: must be 'bce' or 'mse'"),
+    ("decoder.head_activation=relu", "decoder.head_activation=relu: must be 'leaky_relu'"),
+    ("decoder.head_dims=[0]", "decoder.head_dims=[0]: must be greater than or equal to 1"),
+    ("kl.warmup_epochs=-1", "kl.warmup_epochs=-1: must be greater than or equal to 0"),
+    ("kl=capacity kl.free_bits_over=pixel", "kl.free_bits_over=pixel: must be 'batch' or 'sample'"),
+    ("modle.latent_dim=8", "modle.latent_dim=8: no such setting; did you mean model?"),
+    ("model.latnt_dim=8", "model.latnt_dim=8: no such setting; did you mean latent_dim?"),
+    ("trainer.max_epoch=3", "trainer.max_epoch=3: no such setting; did you mean max_epochs?"),
+    ("model.encoder.chanels=[8]", "model.encoder.chanels=[8]: no such setting; did you mean channels?"),
+    ("kl.gamma=3", "kl.gamma=3: no such setting; known here: beta, free_bits, free_bits_over, warmup_epochs"),
+    ("+model.foo=1", "model.foo=1: no such setting; known here: betas, "),
+    ("+foo=1", "foo=1: nothing in this combination of model and data set uses it"),
+    ("kl=beta model=ae", "kl: this model and data set have no such group"),
+    ("+kl=beta model=ae", "nothing in this combination of model and data set uses it"),
+    ("circuit.readout=[Z9]", "circuit.readout=Z9: names wire 9, but the circuit's wires are 0 to 5"),
+    ("circuit.readout=[Q1]", "circuit.readout=Q1: must be a Pauli word"),
+    ("circuit.n_qubits=0", "circuit.n_qubits=0: must be greater than or equal to 1"),
+    ("backend=pennylane backend.device=nonsense", "backend.device=nonsense: PennyLane has no such device here"),
+    ("backend=pennylane backend.diff_method=adjointt", "backend.diff_method=adjointt: must be 'best', 'backprop'"),
+    ("backend=pennylane backend.shots=0", "backend.shots=0: must be at least 1"),
+    ("trainer.max_epochs=-7", "trainer.max_epochs=-7: `max_epochs` must be a non-negative integer or -1"),
+    ("trainer.max_epochs=2.5", "trainer.max_epochs=2.5: must be a valid integer"),
+    ("trainer.precision=17", "trainer.precision=17: must be 64, 32 or 16"),
+    ("trainer.accelerator=tpux", "trainer.accelerator=tpux: You selected an invalid accelerator name"),
+    ("seed=abc", "seed=abc: must be a valid integer"),
+    ("seed=-1", "seed=-1: must be greater than or equal to 0"),
+    ("seed=4294967296", "seed=4294967296: must be less than 4294967296"),
+    ("resume=nowhere", "resume=nowhere: must be a checkpoint or a run folder with checkpoints/last.ckpt"),
+    ("hydra.run.dir=/proc/nowhere", "hydra.run.dir=/proc/nowhere: cannot be made"),
+    ("-m dataset.label=0,1,12", "dataset.label=12: must be all, an index from 0 to 9"),
+    ("-m dataset.label=0,1 model.latent_dim=x", "model.latent_dim=x: must be a valid integer"),
+    ("model.latent_dim", "model.latent_dim: cannot be read as setting=value"),
+    ("dataset=3", "dataset=3: a group takes the name of one of its choices"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[arguments for arguments, _ in WRONG])
+def test_one_line_and_status_2(arguments, message, command, capsys, tmp_path, idx_root, monkeypatch):
+    monkeypatch.setenv("QINR_DATA_DIR", str(idx_root))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(SystemExit) as left:
+        command(*arguments.split())
+    output = capsys.readouterr()
+    assert left.value.code == 2
+    assert output.err.startswith("error: ")
+    assert message in output.err
+    assert output.err.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def leave_with(command, *arguments):
+    with pytest.raises(SystemExit) as left:
+        command(*arguments)
+    return left.value.code
+
+
+def test_missing_data_folder(command, capsys, tmp_path):
+    assert leave_with(command, "dataset=mnist", "paths.data_dir=nothing", "dataset.source.download=false") == 2
+    assert "train-images-idx3-ubyte" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("keep", [0, 10, 5000])
+def test_empty_or_truncated_file(keep, command, capsys, idx_root):
+    path = idx_root / "FashionMNIST" / "raw" / "t10k-images-idx3-ubyte"
+    path.write_bytes(path.read_bytes()[:keep])
+    assert leave_with(command, "dataset=fashion", f"paths.data_dir={idx_root}") == 2
+    assert f"{path}: the file is damaged, it has {keep} bytes" in capsys.readouterr().err
+
+
+def test_output_folder_that_is_a_file(command, capsys, tmp_path):
+    (tmp_path / "taken").write_text("mine")
+    assert leave_with(command, "hydra.run.dir=taken") == 2
+    assert "hydra.run.dir=taken: cannot be made (File exists)" in capsys.readouterr().err
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_our_own_error_keeps_its_traceback(command, capsys, monkeypatch):
+    def broken(*arguments):
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr("qinr_lightning.settings.checking.check_values", broken)
+    assert leave_with(command) == 1
+    assert "Traceback" in capsys.readouterr().err
