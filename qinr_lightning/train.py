@@ -14,7 +14,7 @@ from rich.console import Console
 from qinr_lightning.checkpoints import find_checkpoint
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.evaluation import evaluate
-from qinr_lightning.loggers import CSVHistory, read_history
+from qinr_lightning.loggers import CSVHistory, finishing_wandb, read_history
 from qinr_lightning.models import QINRVAE, QINRAutoencoder
 from qinr_lightning.reporting import draw_losses, draw_rows, draw_samples, summary_table, versions, write_json
 from qinr_lightning.seeding import generator
@@ -48,11 +48,14 @@ def train(config: DictConfig) -> float:
         logger.log_hyperparams(settings)
 
     start = time.perf_counter()
-    trainer.fit(model, datamodule, ckpt_path=None if config.resume is None else find_checkpoint(config.resume))
+    with finishing_wandb():
+        trainer.fit(model, datamodule, ckpt_path=None if config.resume is None else find_checkpoint(config.resume))
     seconds = time.perf_counter() - start
     if config.trainer.fast_dev_run:
         log.info("fast_dev_run: one batch went through; nothing is evaluated or written")
         return float("nan")
+    if not trainer.is_global_zero:
+        return float("nan")  # One of several processes writes the results.
 
     history = read_history(folder / "metrics.csv")
     metrics = evaluate(model, datamodule)

@@ -53,10 +53,9 @@ def idx_root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
-    """Runs the train command in this process, in an empty folder, as `python -m qinr_lightning.train ARGUMENTS` would."""
+    """Runs `python -m qinr_lightning.train ARGUMENTS` in this process and in an empty folder."""
     from hydra.core.global_hydra import GlobalHydra
 
     from qinr_lightning.settings import run_command

@@ -11,13 +11,14 @@ ALLOWED = {
     "errors": set(),
     "seeding": set(),
     "quantum": {"errors"},
-    "objectives": set(),
-    "networks": {"quantum"},
+    "distributed": set(),
+    "objectives": {"distributed"},
+    "networks": {"distributed", "quantum"},
     "metrics": set(),
-    "data": {"errors", "seeding"},
+    "data": {"distributed", "errors", "seeding"},
     "loggers": set(),
     "reporting": set(),
-    "models": {"errors", "networks", "objectives", "quantum", "seeding"},
+    "models": {"distributed", "networks", "objectives", "quantum", "seeding"},
     "callbacks": {"models"},
 }
 """What each room may import from the others; everything else is a command or serves the commands."""
@@ -39,7 +40,9 @@ def imports(room: str) -> set[str]:
 
 
 def rooms() -> list[str]:
-    return sorted({path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()} - {"__init__", "__pycache__"})
+    return sorted(
+        {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()} - {"__init__", "__pycache__"}
+    )
 
 
 @pytest.mark.parametrize("room", sorted(ALLOWED))

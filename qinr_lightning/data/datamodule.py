@@ -8,7 +8,7 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from qinr_lightning.data.loading import batches
+from qinr_lightning.data.loading import batches, shared_batches
 from qinr_lightning.data.sources import ImageSource, LabelledImages
 from qinr_lightning.data.subset import find_label, select
 from qinr_lightning.errors import SettingError
@@ -27,7 +27,7 @@ class ClassSubsetDataModule(LightningDataModule):
         source: Where the images come from.
         label: Class index, class name (case and punctuation do not matter) or ``"all"`` for every class.
         samples_per_class: Training images of each class; where the source has fewer it takes what there is and says so.
-        batch_size: Images in a training batch.
+        batch_size: Images in a training batch, over all processes.
         seed: Seed of the order of the batches.
         image_shape: ``(channels, height, width)`` that the networks are built for.
 
@@ -102,4 +102,4 @@ class ClassSubsetDataModule(LightningDataModule):
         }
 
     def train_dataloader(self) -> DataLoader[list[Tensor]]:
-        return batches(self.train_subset, self.batch_size, self.seed)
+        return shared_batches(self.train_subset, self.batch_size, self.seed)

@@ -7,6 +7,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from qinr_lightning.data.sources import LabelledImages
 from qinr_lightning.data.subset import to_signed_unit
+from qinr_lightning.distributed import n_processes, rank
 from qinr_lightning.seeding import generator
 
 
@@ -34,12 +35,16 @@ class BatchPositions(Sampler[list[int]]):
         n: Number of images.
         batch_size: Images in a batch.
         seed: Seed of the order; None keeps data-set order.
+        rank: Number of this process; it gets every ``n_processes``-th image of a batch, starting from this one.
+        n_processes: Processes that share a batch.
     """
 
-    def __init__(self, n: int, batch_size: int, seed: int | None = None) -> None:
+    def __init__(self, n: int, batch_size: int, seed: int | None = None, rank: int = 0, n_processes: int = 1) -> None:
         self.n = n
         self.batch_size = batch_size
         self.seed = seed
+        self.rank = rank
+        self.n_processes = n_processes
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -58,11 +63,20 @@ class BatchPositions(Sampler[list[int]]):
         last = len(self) - 1
         for batch in range(len(self)):
             start = batch * self.batch_size
-            yield order[start : None if batch == last else start + self.batch_size].tolist()
+            whole = order[start : None if batch == last else start + self.batch_size]
+            yield whole[self.rank :: self.n_processes].tolist()
 
 
 def batches(data: LabelledImages, batch_size: int, seed: int | None = None) -> DataLoader[list[torch.Tensor]]:
     """Loader of ``[images (batch, channels, height, width) in [-1, 1], labels (batch,)]``; no worker process."""
-    positions = BatchPositions(len(data.labels), batch_size, seed)
+    return _loader(data, BatchPositions(len(data.labels), batch_size, seed))
+
+
+def shared_batches(data: LabelledImages, batch_size: int, seed: int) -> DataLoader[list[torch.Tensor]]:
+    """:func:`batches` whose images are spread over the processes that train together."""
+    return _loader(data, BatchPositions(len(data.labels), batch_size, seed, rank(), n_processes()))
+
+
+def _loader(data: LabelledImages, positions: BatchPositions) -> DataLoader[list[torch.Tensor]]:
     # Creating an iterator draws a number from the global generator unless the loader has its own.
     return DataLoader(ImagesInMemory(data), sampler=positions, batch_size=None, generator=generator("loader"))

@@ -1,6 +1,6 @@
 """Where the numbers of a run go while it runs."""
 
 from qinr_lightning.loggers.csv_history import CSVHistory, read_history
-from qinr_lightning.loggers.wandb import wandb_logger
+from qinr_lightning.loggers.wandb import finishing_wandb, wandb_logger
 
-__all__ = ["CSVHistory", "read_history", "wandb_logger"]
+__all__ = ["CSVHistory", "finishing_wandb", "read_history", "wandb_logger"]

@@ -43,6 +43,7 @@ class CSVHistory(Logger):
         # Lightning logs in float32, which has seven digits.
         row.update({**{name: float(f"{value:.7g}") for name, value in metrics.items()}, "epoch": epoch})
         columns = dict.fromkeys(["epoch", *(column for row in self._rows.values() for column in row)])
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         partial = self.path.with_suffix(".csv.partial")
         with partial.open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(columns), lineterminator="\n")

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Adam, Optimizer
 
+from qinr_lightning.distributed import batch_size
 from qinr_lightning.models.epoch_means import EpochMeans
 from qinr_lightning.models.parameter_groups import split_parameters
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
@@ -96,13 +97,15 @@ class QINRAutoencoder(LightningModule):
     def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
         images = batch[0]
         loss = self.loss(images)
-        self._epoch_means.add(loss.logged(), weight=len(images))
+        self._epoch_means.add(loss.logged(), weight=batch_size(len(images)))
         return loss.total
 
     def configure_optimizers(self) -> Optimizer:
         """Adam with the groups of section 3.4, each with its learning rate."""
         groups = split_parameters(self)
         rates = {"classical": self.lr_classical, "quantum": self.lr_quantum}
+        # A fused Adam unscales gradients itself, after they have been clipped, which mixed float16 does not survive.
+        mixed_float16 = self._trainer is not None and self.trainer.precision == "16-mixed"
         return Adam(
             [
                 {"name": name, "params": params, "lr": rates[name]}
@@ -110,6 +113,7 @@ class QINRAutoencoder(LightningModule):
                 if params
             ],
             betas=self.betas,
+            fused=not mixed_float16,
         )
 
     def configure_gradient_clipping(

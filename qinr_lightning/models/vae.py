@@ -7,6 +7,7 @@ import torch
 from annotated_types import Ge
 from torch import Tensor, nn
 
+from qinr_lightning.distributed import batch_mean
 from qinr_lightning.models.autoencoder import AdamBetas, LearningRate, Loss, QINRAutoencoder
 from qinr_lightning.networks import Gaussian, sample_gaussian
 from qinr_lightning.objectives import (
@@ -76,14 +77,14 @@ class QINRVAE(QINRAutoencoder):
         error = reconstruction_loss(self.reconstruction, logits, to_unit_interval(images))
         kl = kl_divergence(*posterior)
         total = error + self.kl.penalty(kl, self.current_epoch + 1)
-        return VAELoss(total, error, kl.sum(-1).mean())
+        return VAELoss(total, error, batch_mean(kl.sum(1)))
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         """Decode ``n`` draws from the prior N(0, 1), to images in [0, 1], ``(n, channels, height, width)``."""
         return self.decode(torch.randn(n, self.latent_dim, generator=generator).to(self.device))
 
     def on_train_epoch_start(self) -> None:
-        self._noise = generator(self.seed, "noise", self.current_epoch, self.global_rank, device=self.device)
+        self._noise = generator(self.seed, "noise", self.current_epoch, device=self.device)
 
     def on_train_end(self) -> None:
         self._noise = None

@@ -7,6 +7,7 @@ import torch
 from annotated_types import Ge, Len
 from torch import Tensor, nn
 
+from qinr_lightning.networks.batch_norm import BatchNorm1d
 from qinr_lightning.networks.encoder import LEAKY_SLOPE
 from qinr_lightning.quantum import ReuploadingCircuit
 
@@ -37,7 +38,7 @@ class QINRDecoder(nn.Module):
         self.latent_dim = latent_dim
         self.image_shape = tuple(image_shape)
         # Eq. (4). The text puts the normalisation first; the equation and figure 2 put it between the linear layers.
-        self.expand = nn.Sequential(nn.Linear(latent_dim, hidden_dim), nn.BatchNorm1d(hidden_dim))
+        self.expand = nn.Sequential(nn.Linear(latent_dim, hidden_dim), BatchNorm1d(hidden_dim))
         self.project = nn.Linear(hidden_dim, circuit.n_qubits)
         self.circuit = circuit
         self.head = _head(circuit.n_observables, head_dims, torch.Size(self.image_shape).numel(), head_activation)

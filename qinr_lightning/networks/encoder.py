@@ -7,6 +7,9 @@ import torch
 from annotated_types import Ge, Len
 from torch import Tensor, nn
 
+from qinr_lightning.distributed import batch_size, n_processes, rank
+from qinr_lightning.networks.batch_norm import BatchNorm2d
+
 LEAKY_SLOPE = 0.2
 """Slope of every leaky ReLU; the paper does not state it."""
 
@@ -36,7 +39,7 @@ class ConvFeatures(nn.Sequential):
         for n_out in channels:
             layers += [
                 nn.Conv2d(n_in, n_out, kernel_size=3, stride=2, padding=1),
-                nn.BatchNorm2d(n_out),
+                BatchNorm2d(n_out),
                 nn.LeakyReLU(LEAKY_SLOPE),
             ]
             n_in, height, width = n_out, (height + 1) // 2, (width + 1) // 2
@@ -99,5 +102,7 @@ class GaussianEncoder(nn.Module):
 
 def sample_gaussian(posterior: Gaussian, generator: torch.Generator | None = None) -> Tensor:
     """Reparameterization trick, z = mu + eps * exp(logvar / 2) (section 3.1); ``(batch, latent_dim)``."""
-    noise = torch.randn(posterior.mu.shape, generator=generator, dtype=posterior.mu.dtype, device=posterior.mu.device)
-    return posterior.mu + noise * torch.exp(0.5 * posterior.logvar)
+    mu = posterior.mu
+    # Every process draws the noise of the whole batch and takes its share, as it took its share of the images.
+    noise = torch.randn(batch_size(len(mu)), mu.shape[1], generator=generator, dtype=mu.dtype, device=mu.device)
+    return mu + noise[rank() :: n_processes()] * torch.exp(0.5 * posterior.logvar)

@@ -3,9 +3,10 @@
 from abc import ABC, abstractmethod
 from typing import Annotated, Literal
 
-import torch
 from annotated_types import Ge, Gt
 from torch import Tensor
+
+from qinr_lightning.distributed import batch_mean
 
 FreeBitsOver = Literal["batch", "sample"]
 
@@ -34,8 +35,9 @@ def with_free_bits(kl: Tensor, free_bits: float, over: FreeBitsOver = "batch") -
     Returns:
         Scalar.
     """
-    bounded = kl.mean(0) if over == "batch" else kl
-    return torch.clamp(bounded, min=free_bits).sum(-1).mean()
+    if over == "batch":
+        return batch_mean(kl).clamp(min=free_bits).sum()
+    return batch_mean(kl.clamp(min=free_bits).sum(1))
 
 
 class KLSchedule(ABC):

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from qinr_lightning.distributed import batch_mean
+
 ReconstructionLoss = Literal["bce", "mse"]
 RECONSTRUCTION_LOSSES: tuple[str, ...] = get_args(ReconstructionLoss)
 
@@ -24,7 +26,7 @@ def bce_with_logits(logits: Tensor, target: Tensor) -> Tensor:
         logits: Decoder output, ``(batch, channels, height, width)``.
         target: Images in [0, 1], of the same shape.
     """
-    return F.binary_cross_entropy_with_logits(logits, target, reduction="sum") / len(target)
+    return batch_mean(F.binary_cross_entropy_with_logits(logits, target, reduction="none").flatten(1).sum(1))
 
 
 def squared_error(logits: Tensor, target: Tensor) -> Tensor:
@@ -34,7 +36,7 @@ def squared_error(logits: Tensor, target: Tensor) -> Tensor:
         logits: Decoder output, ``(batch, channels, height, width)``.
         target: Images in [0, 1], of the same shape.
     """
-    return F.mse_loss(torch.sigmoid(logits), target, reduction="sum") / len(target)
+    return batch_mean(F.mse_loss(torch.sigmoid(logits), target, reduction="none").flatten(1).sum(1))
 
 
 def reconstruction_loss(name: ReconstructionLoss, logits: Tensor, target: Tensor) -> Tensor:

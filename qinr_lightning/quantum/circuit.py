@@ -34,8 +34,8 @@ class ReuploadingCircuit(nn.Module):
         global_scale: Multiply all angles by a learnable :math:`s = e^\rho` first (eq. B1).
 
     Attributes:
-        rotations: Rot(a, b, g) angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``, uniform in [0, 2 pi) at first.
-            Rot is PennyLane's, RZ(g) RY(b) RZ(a).
+        rotations: Rot(a, b, g) angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``, uniform in [0, 2 pi) at
+            first. Rot is PennyLane's, RZ(g) RY(b) RZ(a).
         scales: lambda of eq. (8), ``(n_reuploads, n_qubits)``, 1 at first.
         log_global_scale: rho of eq. (B1), ``()``, 0 at first; None without ``global_scale``.
 

@@ -32,13 +32,6 @@ def rot_matrices(rotations: Tensor) -> Tensor:
     return torch.stack([top, bottom], dim=-2)
 
 
-def ry_matrices(angles: Tensor) -> Tensor:
-    """RY for angles in rad: ``(...)`` to real ``(..., 2, 2)``."""
-    half = angles / 2
-    cos, sin = half.cos(), half.sin()
-    return torch.stack([cos, -sin, sin, cos], dim=-1).unflatten(-1, (2, 2))
-
-
 def kronecker_products(matrices: Tensor, groups: Sequence[int]) -> list[Tensor]:
     """Kronecker product of the matrices of each group of qubits.
 
@@ -53,19 +46,17 @@ def kronecker_products(matrices: Tensor, groups: Sequence[int]) -> list[Tensor]:
     for group in matrices.split(list(groups), dim=-3):
         product, *others = group.unbind(-3)
         for other in others:
-            size = 2 * product.shape[-1]
-            product = product[..., :, None, :, None] * other[..., None, :, None, :]
-            product = product.reshape(*product.shape[:-4], size, size)
+            outer = product[..., :, None, :, None] * other[..., None, :, None, :]
+            product = outer.flatten(-2).flatten(-3, -2)
         products.append(product)
     return products
 
 
 def apply_products(products: Sequence[Tensor], state: Tensor) -> Tensor:
-    """Apply the matrices of all groups, wire 0's first, to ``(2**n_qubits, ...)``; one matrix product a group."""
+    """Apply the matrix of each group of qubits, wire 0's first, to states ``(2**n_qubits, batch)``."""
     shape = state.shape
     n_before = 1
     for product in products:
-        size = product.shape[-1]
-        state = torch.bmm(product.expand(n_before, size, size), state.reshape(n_before, size, -1))
-        n_before *= size
-    return state.view(shape)
+        state = product @ state.reshape(n_before, len(product), -1)
+        n_before *= len(product)
+    return state.reshape(shape)

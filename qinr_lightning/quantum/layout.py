@@ -7,8 +7,8 @@ from torch import Tensor
 def cz_ring(n_qubits: int, block: int) -> list[tuple[int, int]]:
     """Wires of the CZ gates that close block number ``block`` (E of eq. 9).
 
-    A ring of range ``(block mod (n_qubits - 1)) + 1``, as in PennyLane's ``StronglyEntanglingLayers``. One qubit has none;
-    where the range is half the number of qubits every pair comes twice, and the two cancel.
+    A ring of range ``(block mod (n_qubits - 1)) + 1``, as in PennyLane's ``StronglyEntanglingLayers``. One qubit has
+    none; where the range is half the number of qubits every pair comes twice, and the two cancel.
     """
     if n_qubits == 1:
         return []

@@ -25,7 +25,7 @@ READOUTS: dict[str, Callable[[int], list[str]]] = {
     "z": lambda n_qubits: _single("Z", n_qubits),
     "xyz_zz": _xyz_zz,
 }
-"""Named readouts: ``z`` is eq. (10); ``xyz_zz`` is appendix B, X, Y, Z on every wire and Z Z on neighbours (open chain)."""
+"""Named readouts: ``z`` is eq. (10); ``xyz_zz`` is appendix B: X, Y, Z on every wire, Z Z on an open chain."""
 
 
 def parse_readout(readout: str | Sequence[str], n_qubits: int) -> tuple[PauliWord, ...]:

@@ -43,7 +43,8 @@ class PennyLaneBackend(Backend):
         self.shots = shots
         self.device_options = device_options or {}
         self._qnodes: dict[tuple[int, tuple[PauliWord, ...]], Callable[[Tensor, Tensor], list[Tensor]]] = {}
-        self._make_device(1)
+        # Whatever the device or the method refuses, it refuses on one qubit.
+        self._make_qnode(1, ((("Z", 0),),))
 
     def __call__(self, angles: Tensor, rotations: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         key = (rotations.shape[2], words)
@@ -85,7 +86,9 @@ class PennyLaneBackend(Backend):
         if self.diff_method != "backprop":
             # The other methods do not differentiate a circuit that carries a batch.
             qnode = qp.transforms.broadcast_expand(qnode)
-        return qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
+        runnable: Callable[[Tensor, Tensor], list[Tensor]]
+        runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
+        return runnable
 
 
 def _observable(word: PauliWord) -> "qp.operation.Operator":

@@ -1,4 +1,4 @@
-"""The circuit in plain PyTorch operations: the readable reference, differentiated by autograd as often as you like."""
+"""The circuit in plain PyTorch operations: the readable reference, which autograd differentiates."""
 
 import torch
 from torch import Tensor
@@ -11,11 +11,11 @@ def run_circuit(angles: Tensor, rotations: Tensor, group_size: int) -> Tensor:
     """State after the circuit of eq. (7) on ``|0...0>``.
 
     Three facts carry the simulation. The parameter layers do not depend on the input, so each of their matrices is
-    built once for the whole batch. A block's Rot gates are a Kronecker product, applied group of qubits by group of
-    qubits. The encoding and the CZ rings are diagonal, so each is one elementwise product.
+    built once for the whole batch. A block's Rot gates are a Kronecker product, so they are applied group of qubits by
+    group of qubits. The encoding and the CZ rings are diagonal, so each is one elementwise product.
 
     Args:
-        angles: Encoding angles, rad, ``(batch, n_reuploads, n_qubits)``.
+        angles: Encoding angles, scales applied, rad, ``(batch, n_reuploads, n_qubits)``.
         rotations: Rot angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``.
         group_size: Most qubits in a group.
 
@@ -25,7 +25,7 @@ def run_circuit(angles: Tensor, rotations: Tensor, group_size: int) -> Tensor:
     n_layers, n_blocks, n_qubits, _ = rotations.shape
     products = kronecker_products(rot_matrices(rotations), split_qubits(n_qubits, group_size))
     rings = [cz_signs(n_qubits, block).to(rotations)[:, None] for block in range(n_blocks)]
-    phases = torch.exp(-0.5j * (z_signs(n_qubits).to(rotations).T @ angles.movedim(0, -1)))
+    phases = torch.exp(-0.5j * (z_signs(n_qubits).to(rotations).T @ angles.permute(1, 2, 0)))
 
     state = torch.zeros(2**n_qubits, angles.shape[0], dtype=phases.dtype, device=phases.device)
     state[0] = 1

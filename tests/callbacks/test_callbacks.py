@@ -1,4 +1,5 @@
 import io
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -25,14 +26,12 @@ def test_plain_lines_where_the_output_is_no_terminal(monkeypatch):
     assert type(progress()).__name__ == "RichProgressBar"
 
 
-@pytest.mark.parametrize(("n_epochs", "shown"), [(3, [1, 2, 3]), (25, [*range(2, 25, 2), 25]), (144, [*range(14, 141, 14), 144])])
+@pytest.mark.parametrize(
+    ("n_epochs", "shown"), [(3, [1, 2, 3]), (25, [*range(2, 25, 2), 25]), (144, [*range(14, 141, 14), 144])]
+)
 def test_about_ten_lines_the_last_epoch_included(n_epochs, shown, capsys):
-    class Run:
-        max_epochs = n_epochs
-        current_epoch = 0
-        callback_metrics = {"loss/total": 1.5, "lr/quantum": 2.0}
-
-    run, lines = Run(), EpochLines()
+    run = SimpleNamespace(max_epochs=n_epochs, current_epoch=0, callback_metrics={"loss/total": 1.5, "lr/quantum": 2.0})
+    lines = EpochLines()
     lines.on_train_start(run, None)
     for epoch in range(n_epochs):
         run.current_epoch = epoch

@@ -64,7 +64,9 @@ def test_every_config_file_says_what_it_is_in_words():
     """A comment at the top of every choice of the groups that hold the science."""
     for group in ("backend", "circuit", "decoder", "kl", "model", "readout"):
         for path in (config_folder() / group).glob("*.yaml"):
-            assert any(line.startswith("# ") and "@package" not in line for line in path.read_text().splitlines()[:2]), path
+            assert any(
+                line.startswith("# ") and "@package" not in line for line in path.read_text().splitlines()[:2]
+            ), path
 
 
 def test_conf_stands_beside_the_package_in_a_checkout():

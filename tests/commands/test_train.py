@@ -31,7 +31,11 @@ def same_numbers(first: Path, second: Path) -> bool:
 def test_typed_command_fills_the_run_folder(tmp_path):
     arguments = ["trainer.max_epochs=2", "hydra.run.dir=run", "seed=3", "dataset.label=7"]
     done = subprocess.run(
-        [sys.executable, "-m", "qinr_lightning.train", *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "qinr_lightning.train", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     run = tmp_path / "run"
@@ -80,7 +84,9 @@ def test_another_seed_other_numbers(command, tmp_path):
 
 def test_backends_train_to_the_same_numbers(command, tmp_path):
     for backend in ("statevector", "pennylane"):
-        command("trainer.max_epochs=1", "dataset.samples_per_class=40", f"backend={backend}", f"hydra.run.dir={backend}")
+        command(
+            "trainer.max_epochs=1", "dataset.samples_per_class=40", f"backend={backend}", f"hydra.run.dir={backend}"
+        )
     first, second = metrics_of(tmp_path / "statevector"), metrics_of(tmp_path / "pennylane")
     assert first["loss/total"] == pytest.approx(second["loss/total"], rel=1e-4)
 
@@ -115,3 +121,17 @@ def test_tensorboard_gets_the_scalars(command, tmp_path):
     command("logger=tensorboard", "trainer.max_epochs=1", "hydra.run.dir=run")
     assert list((tmp_path / "run/tensorboard").glob("events.out.tfevents.*"))
     assert (tmp_path / "run/metrics.csv").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_fill_one_run_folder_with_the_numbers_of_one(command, tmp_path):
+    command("trainer.max_epochs=2", "hydra.run.dir=one")
+    arguments = ["trainer=ddp", "trainer.accelerator=cpu", "trainer.max_epochs=2", "hydra.run.dir=two"]
+    subprocess.run([sys.executable, "-m", "qinr_lightning.train", *arguments], cwd=tmp_path, check=True, timeout=300)
+    alone, together = (read_history(tmp_path / name / "metrics.csv") for name in ("one", "two"))
+    for first, second in zip(alone, together, strict=True):
+        assert first == pytest.approx(second, rel=1e-3)
+    assert metrics_of(tmp_path / "two")["train/psnr"] == pytest.approx(
+        metrics_of(tmp_path / "one")["train/psnr"], abs=0.02
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]

@@ -1,3 +1,5 @@
+from itertools import chain
+
 import pytest
 import torch
 
@@ -11,12 +13,14 @@ def positions(n, batch_size, seed, epoch=0):
     return list(sampler)
 
 
-@pytest.mark.parametrize(("n", "sizes"), [(64, [32, 32]), (70, [32, 32, 6]), (65, [32, 33]), (33, [33]), (5, [5]), (2, [2])])
+@pytest.mark.parametrize(
+    ("n", "sizes"), [(64, [32, 32]), (70, [32, 32, 6]), (65, [32, 33]), (33, [33]), (5, [5]), (2, [2])]
+)
 def test_every_image_once_and_no_batch_of_one(n, sizes):
     epoch = positions(n, 32, seed=0)
     assert [len(batch) for batch in epoch] == sizes
     assert len(BatchPositions(n, 32, 0)) == len(sizes)
-    assert sorted(sum(epoch, [])) == list(range(n))
+    assert sorted(chain(*epoch)) == list(range(n))
 
 
 def test_order_depends_on_seed_and_epoch_alone():
@@ -28,7 +32,7 @@ def test_order_depends_on_seed_and_epoch_alone():
 
 
 def test_without_seed_in_data_set_order():
-    assert sum(positions(10, 4, seed=None), []) == list(range(10))
+    assert list(chain(*positions(10, 4, seed=None))) == list(range(10))
 
 
 def test_loader_gives_signed_images_and_leaves_the_global_generator_alone():

@@ -9,7 +9,16 @@ from qinr_lightning.errors import SettingError
 
 @pytest.mark.parametrize(
     ("label", "index"),
-    [(7, 7), ("7", 7), ("sneaker", 7), ("Ankle boot", 9), ("ankle-boot", 9), ("TSHIRT", 0), ("t-shirt", 0), ("all", None)],
+    [
+        (7, 7),
+        ("7", 7),
+        ("sneaker", 7),
+        ("Ankle boot", 9),
+        ("ankle-boot", 9),
+        ("TSHIRT", 0),
+        ("t-shirt", 0),
+        ("all", None),
+    ],
 )
 def test_label_by_index_or_name(label, index):
     assert find_label(label, FashionMNIST.class_names) == index

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from qinr_lightning.loggers import wandb_logger
+from qinr_lightning.loggers import finishing_wandb, wandb_logger
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
@@ -15,7 +15,8 @@ def test_records_offline_and_says_how_to_sync_without_a_key(tmp_path, monkeypatc
     monkeypatch.setattr("wandb.api", type("Api", (), {"api_key": None}))
     with caplog.at_level(logging.INFO):
         logger = wandb_logger(str(tmp_path), project="test")
-    logger.log_metrics({"loss": 1.0}, step=0)
-    wandb.finish()
+    with finishing_wandb():
+        logger.log_metrics({"loss": 1.0}, step=0)
+    assert wandb.run is None
     assert f"wandb sync {tmp_path}/wandb/offline-run-*" in caplog.text
     assert len(list((tmp_path / "wandb").glob("offline-run-*/*.wandb"))) == 1

@@ -24,7 +24,9 @@ def test_paper_counts():
 
 
 def test_optimizer_has_a_rate_for_each_group():
-    model = QINRAutoencoder(Encoder(), QINRDecoder(ReuploadingCircuit()), lr_classical=0.3, lr_quantum=0.1, betas=(0.5, 0.9))
+    model = QINRAutoencoder(
+        Encoder(), QINRDecoder(ReuploadingCircuit()), lr_classical=0.3, lr_quantum=0.1, betas=(0.5, 0.9)
+    )
     groups = {group["name"]: group for group in model.configure_optimizers().param_groups}
     assert {name: group["lr"] for name, group in groups.items()} == {"classical": 0.3, "quantum": 0.1}
     assert groups["quantum"]["betas"] == (0.5, 0.9)
@@ -34,5 +36,7 @@ def test_optimizer_has_a_rate_for_each_group():
 def test_frozen_parameters_are_left_out():
     model = autoencoder()
     model.encoder.requires_grad_(False)
-    assert not any(parameter is frozen for parameter in split_parameters(model).classical for frozen in model.encoder.parameters())
+    assert not any(
+        parameter is frozen for parameter in split_parameters(model).classical for frozen in model.encoder.parameters()
+    )
     assert torch.is_tensor(split_parameters(model).quantum[0])

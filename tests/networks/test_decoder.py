@@ -31,7 +31,7 @@ def test_shapes(readout):
 
 def test_normalisation_stands_between_the_linear_layers():
     decoder = QINRDecoder(ReuploadingCircuit())
-    assert [type(layer) for layer in decoder.expand] == [nn.Linear, nn.BatchNorm1d]
+    assert [type(layer).__name__ for layer in decoder.expand] == ["Linear", "BatchNorm1d"]
     assert isinstance(decoder.project, nn.Linear)
 
 

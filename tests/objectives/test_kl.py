@@ -1,6 +1,7 @@
 import pytest
 import torch
-from torch.distributions import Normal, kl_divergence as reference
+from torch.distributions import Normal
+from torch.distributions import kl_divergence as reference
 
 from qinr_lightning.objectives import BetaWarmup, CapacityControl, ConstantBeta, kl_divergence
 from qinr_lightning.objectives.kl import with_free_bits

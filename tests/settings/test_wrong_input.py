@@ -1,4 +1,4 @@
-"""What a user types wrong: one line that names the setting, its value and what is allowed; status 2; nothing written."""
+"""What a user types wrong: one line with the setting, its value and what is allowed; status 2; nothing written."""
 
 import pytest
 
@@ -8,7 +8,10 @@ WRONG = [
     ("kl=gamma", "kl=gamma: no such choice; known here: beta, capacity, capacity_emnist, constant"),
     ("logger=foo", "logger=foo: no such choice; known here: csv, tensorboard, wandb"),
     ("dataset.label=12", "dataset.label=12: must be all, an index from 0 to 9 or a name: 0, 1"),
-    ("dataset=fashion dataset.label=snaeker", "dataset.label=snaeker: must be all, an index from 0 to 9 or a name: t-shirt"),
+    (
+        "dataset=fashion dataset.label=snaeker",
+        "dataset.label=snaeker: must be all, an index from 0 to 9 or a name: t-shirt",
+    ),
     ("dataset.samples_per_class=0", "dataset.samples_per_class=0: must be greater than or equal to 1"),
     ("dataset.batch_size=1", "dataset.batch_size=1: must be greater than or equal to 2"),
     ("model.latent_dim=eight", "model.latent_dim=eight: must be a valid integer"),

@@ -1,0 +1,57 @@
+"""Two processes that share each batch train as one process does with the whole batch."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from lightning.pytorch import Trainer, seed_everything
+
+from qinr_lightning.data import ClassSubsetDataModule, Digits
+from qinr_lightning.loggers import CSVHistory, read_history
+from qinr_lightning.models import QINRVAE
+from qinr_lightning.networks import GaussianEncoder, QINRDecoder
+from qinr_lightning.objectives import CapacityControl
+from qinr_lightning.quantum import ReuploadingCircuit
+
+
+def train(folder: Path, devices: int) -> None:
+    """Capacity control and free bits are not linear in the batch, and 45 images make a last batch of odd size."""
+    torch.set_num_threads(1)
+    seed_everything(0, verbose=False)
+    model = QINRVAE(GaussianEncoder(channels=(4, 8)), QINRDecoder(ReuploadingCircuit()), CapacityControl())
+    trainer = Trainer(
+        max_epochs=3,
+        accelerator="cpu",
+        devices=devices,
+        strategy="ddp_fork" if devices > 1 else "auto",
+        logger=CSVHistory(folder),
+        use_distributed_sampler=False,
+        gradient_clip_val=1.0,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=folder,
+    )
+    trainer.fit(model, ClassSubsetDataModule(Digits(), samples_per_class=45, batch_size=32))
+    trainer.strategy.barrier()
+    if trainer.is_global_zero:
+        torch.save(model.state_dict(), folder / "parameters.pt")
+
+
+def test_same_losses_and_parameters(tmp_path):
+    # In a process of its own, so that nothing of the process group stays behind.
+    subprocess.run([sys.executable, __file__, tmp_path], check=True, timeout=300)
+    one, two = (read_history(tmp_path / name / "metrics.csv") for name in ("one", "two"))
+    assert len(one) == len(two) == 3
+    for alone, together in zip(one, two, strict=True):
+        assert together == pytest.approx(alone, rel=1e-4)
+    alone, together = (torch.load(tmp_path / name / "parameters.pt") for name in ("one", "two"))
+    for name, values in alone.items():
+        torch.testing.assert_close(together[name], values, rtol=1e-3, atol=1e-4, msg=name)
+
+
+if __name__ == "__main__":
+    train(Path(sys.argv[1]) / "one", devices=1)
+    train(Path(sys.argv[1]) / "two", devices=2)
