@@ -1,4 +1,4 @@
-# make setup | train | test | test-all | lint | bench; everything happens in .venv, which is made when it is missing.
+# make setup | train | test | test-all | lint | format | bench; everything happens in .venv, which is made when it is missing.
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
@@ -37,7 +37,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks.training_step $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
 	rm -rf .venv dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache

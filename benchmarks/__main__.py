@@ -1,0 +1,81 @@
+"""Measure everything and write `docs/performance.md`: `make bench`, or `python -m benchmarks`.
+
+Takes about a quarter of an hour on a quiet machine. One thread; every table is from one run in which what is compared
+takes turns. `pip install .[bench]` adds the peers DeepQuantum and TorQ.
+"""
+
+import os
+import platform
+import warnings
+from collections.abc import Iterable
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+from benchmarks import quantum_layer, training_step
+from benchmarks.quantum_layer import REFERENCE, Row
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+PACKAGES = ("torch", "lightning", "pennylane", "pennylane-lightning", "deepquantum", "torq-quantum")
+MEMORY_SIZES = ((6, 2), (12, 2), (16, 2), (18, 2), (18, 8), (20, 2))
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    # First, as a new process starts with the peak of the one that starts it.
+    memory = [(size, quantum_layer.peak_memory(*size)) for size in MEMORY_SIZES]
+    sections = [
+        f"# Performance\n\nWritten by `make bench` on {date.today()}. {machine()} One thread, float32.\n\n"
+        "Times are medians and differ between machines; the ratios are from runs in which the compared take turns.",
+        "## Quantum layer: simulators\n\nForward and backward of the paper's circuit, 6 qubits, batch 32. All are "
+        f"checked to compute the same values and gradients. Ratios are to *{REFERENCE}*.\n\n"
+        + layer_table(quantum_layer.peers()),
+        "## Quantum layer: batch\n\n" + layer_table(quantum_layer.batches()),
+        "## Quantum layer: qubits\n\n" + layer_table(quantum_layer.qubits()),
+        "## Quantum layer: memory\n\nPeak of forward and backward beyond what the process had before, batch 32.\n\n"
+        + table(("qubits", "encodings", "GiB"), [(n, encodings, f"{gib:.2f}") for (n, encodings), gib in memory]),
+        "## Training step\n\nForward, backward, clipping and Adam of the default QINR-VAE, batch 32. `tanh`: tanh(h) "
+        "in the circuit's place.\n\n" + step_table(training_step.measure()),
+    ]
+    PAGE.write_text("\n\n".join(sections) + "\n")
+    print(f"written to {PAGE}")
+
+
+def machine() -> str:
+    """What the numbers were measured with, in a sentence."""
+    found = []
+    for package in PACKAGES:
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    return f"{platform.machine()} with {os.cpu_count()} cores, Python {platform.python_version()}, {', '.join(found)}."
+
+
+def layer_table(rows: Iterable[Row]) -> str:
+    """Rows of :mod:`benchmarks.quantum_layer`, printed as they come."""
+    cells = []
+    for row in rows:
+        print(row, flush=True)
+        cells.append((row.n_qubits, row.batch, row.simulator, f"{row.milliseconds:.2f}", f"{row.ratio:.1f}"))
+    return table(("qubits", "batch", "simulator", "ms", "ratio"), cells)
+
+
+def step_table(seconds: dict[str, float]) -> str:
+    """Seconds of :mod:`benchmarks.training_step`."""
+    own = seconds["statevector"]
+    cells = [(name, f"{1e3 * value:.2f}", f"{value / own:.2f}") for name, value in seconds.items()]
+    return table(("circuit", "ms", "ratio to statevector"), cells)
+
+
+def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    """A Markdown table; all columns but text are right-aligned."""
+    lines = [head, tuple("---" if name in ("simulator", "circuit") else "---:" for name in head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    main()
