@@ -27,6 +27,30 @@ def find_checkpoint(path: str | Path, setting: str = "resume") -> Path:
     return file
 
 
+def check_resumable(path: str | Path, model: QINRAutoencoder, max_epochs: int) -> None:
+    """Look whether training can go on from a checkpoint.
+
+    Args:
+        path: A run folder or a checkpoint.
+        model: The model that is to be trained; it takes on the checkpoint's parameters.
+        max_epochs: Epochs after which training ends, -1 for never.
+
+    Raises:
+        SettingError: When there is no checkpoint, it cannot be read, it is of another model or nothing is left to do.
+    """
+    file = find_checkpoint(path)
+    try:
+        checkpoint = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(checkpoint["state_dict"])
+    except Exception as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        raise SettingError("resume", path, f"does not fit this model ({reason})") from error
+    if 0 <= max_epochs <= checkpoint["epoch"] + 1:
+        raise SettingError(
+            "trainer.max_epochs", max_epochs, f"must be more than the {checkpoint['epoch'] + 1} epochs of {file}"
+        )
+
+
 def load_model(path: str | Path) -> QINRAutoencoder:
     """Build the model that a checkpoint describes and load its parameters, in evaluation mode, on the CPU.
 

@@ -26,6 +26,7 @@ N_COLUMNS = 10
 log = logging.getLogger(__name__)
 
 
+@finishing_wandb()
 def train(config: DictConfig) -> float:
     """Train, evaluate and fill the run folder.
 
@@ -48,8 +49,7 @@ def train(config: DictConfig) -> float:
         logger.log_hyperparams(settings)
 
     start = time.perf_counter()
-    with finishing_wandb():
-        trainer.fit(model, datamodule, ckpt_path=None if config.resume is None else find_checkpoint(config.resume))
+    trainer.fit(model, datamodule, ckpt_path=None if config.resume is None else find_checkpoint(config.resume))
     seconds = time.perf_counter() - start
     if config.trainer.fast_dev_run:
         log.info("fast_dev_run: one batch went through; nothing is evaluated or written")
@@ -59,7 +59,7 @@ def train(config: DictConfig) -> float:
 
     history = read_history(folder / "metrics.csv")
     metrics = evaluate(model, datamodule)
-    metrics |= {name: value for name, value in history[-1].items() if name.startswith("loss/")}
+    metrics |= {name: value for row in history[-1:] for name, value in row.items() if name.startswith("loss/")}
     metrics |= {"epochs": trainer.current_epoch, "time/fit_seconds": seconds}
     write_json(folder / "metrics.json", metrics)
     run = {"dataset": datamodule.source.name, "label": datamodule.label_name, "model": type(model).__name__}

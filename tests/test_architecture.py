@@ -18,7 +18,7 @@ ALLOWED = {
     "data": {"distributed", "errors", "seeding"},
     "loggers": set(),
     "reporting": set(),
-    "models": {"distributed", "networks", "objectives", "quantum", "seeding"},
+    "models": {"distributed", "errors", "networks", "objectives", "quantum", "seeding"},
     "callbacks": {"models"},
 }
 """What each room may import from the others; everything else is a command or serves the commands."""

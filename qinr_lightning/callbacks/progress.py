@@ -37,7 +37,7 @@ class EpochLines(ProgressBar):
 
     def _report(self, trainer: Trainer, n_done: int) -> None:
         """Losses are complete once an epoch is over, so its line is printed when the next one starts."""
-        n_epochs = trainer.max_epochs or 0
+        n_epochs = trainer.max_epochs or -1
         every = max(1, n_epochs // self.n_lines) if self.n_lines else 0
         if not every or n_done == self._first_epoch or (n_done % every and n_done != n_epochs):
             return
@@ -45,8 +45,11 @@ class EpochLines(ProgressBar):
             f"{name} {float(value):.2f}" for name, value in trainer.callback_metrics.items() if name.startswith("loss/")
         )
         elapsed = time.monotonic() - self._start
-        left = elapsed / (n_done - self._first_epoch) * (n_epochs - n_done)
-        print(f"epoch {n_done:>{len(str(n_epochs))}}/{n_epochs}  {losses}  {left:.0f} s left", flush=True)
+        if n_epochs > 0:
+            left = elapsed / (n_done - self._first_epoch) * (n_epochs - n_done)
+            print(f"epoch {n_done:>{len(str(n_epochs))}}/{n_epochs}  {losses}  {left:.0f} s left", flush=True)
+        else:  # Steps or time end the training.
+            print(f"epoch {n_done}  {losses}  {elapsed:.0f} s", flush=True)
 
 
 def progress() -> Callback:

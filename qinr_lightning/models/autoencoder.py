@@ -11,6 +11,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Adam, Optimizer
 
 from qinr_lightning.distributed import batch_size
+from qinr_lightning.errors import SettingError
 from qinr_lightning.models.epoch_means import EpochMeans
 from qinr_lightning.models.parameter_groups import split_parameters
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
@@ -48,6 +49,9 @@ class QINRAutoencoder(LightningModule):
         betas: Adam's betas.
         reconstruction: ``"bce"`` (eq. 11) or ``"mse"`` (appendix A).
         seed: Seed of the noise that training draws; it depends on the seed and the epoch alone.
+
+    Raises:
+        SettingError: Where encoder or decoder are built for another latent dimension.
     """
 
     config: dict[str, Any] | None = None
@@ -65,6 +69,9 @@ class QINRAutoencoder(LightningModule):
         seed: Seed = 0,
     ) -> None:
         super().__init__()
+        for name, part in (("encoder", encoder), ("decoder", decoder)):
+            if part.latent_dim != latent_dim:
+                raise SettingError("latent_dim", latent_dim, f"the {name} is built for {part.latent_dim}")
         self.encoder = encoder
         self.decoder = decoder
         self.latent_dim = latent_dim
@@ -86,7 +93,7 @@ class QINRAutoencoder(LightningModule):
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct images in [-1, 1] as images in [0, 1], of the same shape."""
-        return self.decode(self.encode(images))
+        return self.decode(self.encode(images.to(self.dtype)))
 
     def loss(self, images: Tensor) -> Loss:
         """Lines 4 to 6 of algorithm 1, for images in [-1, 1]."""

@@ -81,7 +81,8 @@ class QINRVAE(QINRAutoencoder):
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         """Decode ``n`` draws from the prior N(0, 1), to images in [0, 1], ``(n, channels, height, width)``."""
-        return self.decode(torch.randn(n, self.latent_dim, generator=generator).to(self.device))
+        z = torch.randn(n, self.latent_dim, generator=generator)
+        return self.decode(z.to(self.device).to(self.dtype))
 
     def on_train_epoch_start(self) -> None:
         self._noise = generator(self.seed, "noise", self.current_epoch, device=self.device)

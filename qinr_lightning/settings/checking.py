@@ -1,7 +1,6 @@
 """Check a whole command before anything is written or loaded."""
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from hydra.experimental.callback import Callback
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from qinr_lightning.checkpoints import find_checkpoint
+from qinr_lightning.checkpoints import check_resumable
 from qinr_lightning.errors import SettingError
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.references import References
@@ -38,14 +37,14 @@ def check(config: DictConfig) -> None:
         raise SettingError(name, settings[name], "nothing in this combination of model and data set uses it")
     for mistake in check_values(settings, references):
         raise mistake
-    if settings["resume"] is not None:
-        find_checkpoint(settings["resume"])
     try:
-        instantiate(config.model)
+        model = instantiate(config.model, _convert_="all")
         datamodule = instantiate(config.dataset, _convert_="all")
         instantiate(config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False)
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
+    if settings["resume"] is not None:
+        check_resumable(settings["resume"], model, settings["trainer"]["max_epochs"])
     datamodule.prepare_data()
 
 
@@ -79,7 +78,7 @@ class CheckSettings(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         # Other sweepers choose values while they run; those are checked when their job starts.
-        jobs = _jobs(config.hydra.overrides.task) if "BasicSweeper" in config.hydra.sweeper._target_ else []
+        jobs = _jobs(config) if "BasicSweeper" in config.hydra.sweeper._target_ else []
         for overrides in jobs:
             with leaving_on_mistakes(overrides):
                 overrides = [*config.hydra.overrides.hydra, *overrides]
@@ -98,9 +97,10 @@ def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
     return config
 
 
-def _jobs(overrides: Iterable[str]) -> list[list[str]]:
-    """The jobs that Hydra's basic sweeper makes of the overrides of a multirun."""
+def _jobs(config: DictConfig) -> list[list[str]]:
+    """Overrides of each job that Hydra's basic sweeper makes of a multirun."""
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
-    parsed = OverridesParser.create().parse_overrides(list(overrides))
+    from_config = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
+    parsed = OverridesParser.create().parse_overrides([*from_config, *config.hydra.overrides.task])
     return [job for batch in BasicSweeper.split_arguments(parsed, None) for job in batch]

@@ -117,6 +117,12 @@ def test_fast_dev_run_writes_no_results(command, tmp_path):
     assert not (tmp_path / "run/metrics.json").exists()
 
 
+@pytest.mark.parametrize("precision", ["64-true", "bf16-mixed"])
+def test_other_precisions(command, tmp_path, precision):
+    command(f"trainer.precision={precision}", "trainer.max_epochs=1", "hydra.run.dir=run")
+    assert 300 < metrics_of(tmp_path / "run")["loss/total"] < 600
+
+
 def test_tensorboard_gets_the_scalars(command, tmp_path):
     command("logger=tensorboard", "trainer.max_epochs=1", "hydra.run.dir=run")
     assert list((tmp_path / "run/tensorboard").glob("events.out.tfevents.*"))

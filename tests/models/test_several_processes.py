@@ -16,11 +16,15 @@ from qinr_lightning.objectives import CapacityControl
 from qinr_lightning.quantum import ReuploadingCircuit
 
 
+def vae() -> QINRVAE:
+    return QINRVAE(GaussianEncoder(channels=(4, 8)), QINRDecoder(ReuploadingCircuit()), CapacityControl())
+
+
 def train(folder: Path, devices: int) -> None:
     """Capacity control and free bits are not linear in the batch, and 45 images make a last batch of odd size."""
     torch.set_num_threads(1)
     seed_everything(0, verbose=False)
-    model = QINRVAE(GaussianEncoder(channels=(4, 8)), QINRDecoder(ReuploadingCircuit()), CapacityControl())
+    model = vae()
     trainer = Trainer(
         max_epochs=3,
         accelerator="cpu",
@@ -40,16 +44,22 @@ def train(folder: Path, devices: int) -> None:
         torch.save(model.state_dict(), folder / "parameters.pt")
 
 
-def test_same_losses_and_parameters(tmp_path):
+def test_same_losses_and_images(tmp_path):
     # In a process of its own, so that nothing of the process group stays behind.
     subprocess.run([sys.executable, __file__, tmp_path], check=True, timeout=300)
     one, two = (read_history(tmp_path / name / "metrics.csv") for name in ("one", "two"))
     assert len(one) == len(two) == 3
     for alone, together in zip(one, two, strict=True):
         assert together == pytest.approx(alone, rel=1e-4)
-    alone, together = (torch.load(tmp_path / name / "parameters.pt") for name in ("one", "two"))
-    for name, values in alone.items():
-        torch.testing.assert_close(together[name], values, rtol=1e-3, atol=1e-4, msg=name)
+    # Not parameter by parameter: Adam makes steps of full size from the rounding errors that are the gradients of
+    # parameters without effect, such as a bias in front of a normalisation.
+    images = {}
+    for name in ("one", "two"):
+        model = vae()
+        model.load_state_dict(torch.load(tmp_path / name / "parameters.pt"))
+        with torch.inference_mode():
+            images[name] = model.eval().sample(20, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(images["two"], images["one"], rtol=0, atol=1e-3)
 
 
 if __name__ == "__main__":

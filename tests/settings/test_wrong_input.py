@@ -48,6 +48,7 @@ WRONG = [
     ("seed=abc", "seed=abc: must be a valid integer"),
     ("seed=-1", "seed=-1: must be greater than or equal to 0"),
     ("seed=4294967296", "seed=4294967296: must be less than 4294967296"),
+    ("decoder.latent_dim=4", "model.latent_dim=8: the decoder is built for 4"),
     ("resume=nowhere", "resume=nowhere: must be a checkpoint or a run folder with checkpoints/last.ckpt"),
     ("hydra.run.dir=/proc/nowhere", "hydra.run.dir=/proc/nowhere: cannot be made"),
     ("-m dataset.label=0,1,12", "dataset.label=12: must be all, an index from 0 to 9"),
@@ -105,3 +106,16 @@ def test_our_own_error_keeps_its_traceback(command, capsys, monkeypatch):
     monkeypatch.setattr("qinr_lightning.settings.checking.check_values", broken)
     assert leave_with(command) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_resume_from_another_model_or_a_finished_run(command, capsys, tmp_path):
+    command("trainer.max_epochs=1", "hydra.run.dir=run")
+    assert leave_with(command, "resume=run", "model.latent_dim=5", "trainer.max_epochs=2") == 2
+    assert "resume=run: does not fit this model (size mismatch for" in capsys.readouterr().err
+    assert leave_with(command, "resume=run", "trainer.max_epochs=1") == 2
+    assert (
+        "trainer.max_epochs=1: must be more than the 1 epochs of run/checkpoints/last.ckpt" in capsys.readouterr().err
+    )
+    (tmp_path / "run/checkpoints/last.ckpt").write_bytes(b"no checkpoint")
+    assert leave_with(command, "resume=run", "trainer.max_epochs=2") == 2
+    assert "resume=run: does not fit this model" in capsys.readouterr().err

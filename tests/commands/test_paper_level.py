@@ -1,0 +1,26 @@
+"""The paper's recipe reaches the paper's reconstruction quality on the real images."""
+
+import json
+
+import pytest
+
+PAPER = {
+    # Tables 6, 9, 12 (Fashion-MNIST) and 4, 7, 10 (MNIST): PSNR, SSIM, cosine similarity.
+    ("fashion", "ae", "sneaker"): (16.63, 0.701, 0.898),
+    ("fashion", "vae", "sneaker"): (16.49, 0.689, 0.894),
+    ("mnist", "ae", "7"): (14.30, 0.638, 0.774),
+    ("mnist", "vae", "7"): (14.72, 0.654, 0.790),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("dataset", "model", "label"), PAPER)
+def test_at_least_the_papers_numbers(dataset, model, label, real_data, command, tmp_path):
+    command(f"dataset={dataset}", f"model={model}", f"dataset.label={label}", "hydra.run.dir=run")
+    metrics = json.loads((tmp_path / "run/metrics.json").read_text())
+    psnr, ssim, cosine = PAPER[dataset, model, label]
+    assert metrics["train/n"] == 500
+    assert metrics["parameters/quantum"] == 120
+    assert metrics["train/psnr"] >= psnr
+    assert metrics["train/ssim"] >= ssim
+    assert metrics["train/cosine"] >= cosine
