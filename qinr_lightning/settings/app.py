@@ -34,8 +34,6 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"
     # Which devices there are and what else could be installed is not news in every run.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    # A resumed run writes where it wrote before.
-    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
 
     @functools.wraps(task)

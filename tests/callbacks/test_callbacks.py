@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 from torch import nn
 
-from qinr_lightning.callbacks import EpochLines, progress
+from qinr_lightning.callbacks import EpochLines, LastCheckpoint, progress
 from qinr_lightning.callbacks.parameters import parameter_table
 from qinr_lightning.quantum import ReuploadingCircuit
 
@@ -41,3 +41,16 @@ def test_about_ten_lines_the_last_epoch_included(n_epochs, shown, capsys):
     printed = capsys.readouterr().out.splitlines()
     assert [int(line.split()[1].split("/")[0]) for line in printed] == shown
     assert all("loss/total 1.50" in line and "lr/" not in line for line in printed)
+
+
+@pytest.mark.parametrize(
+    ("n_epochs", "every", "saved"), [(7, 3, [3, 6, 7]), (6, 3, [3, 6]), (2, 5, [2]), (4, 1, [1, 2, 3, 4])]
+)
+def test_checkpoint_every_few_epochs_and_in_the_last(n_epochs, every, saved, tmp_path):
+    epochs = []
+    trainer = SimpleNamespace(max_epochs=n_epochs, max_steps=-1, global_step=0, should_stop=False, fast_dev_run=False)
+    trainer.save_checkpoint = lambda path: epochs.append(trainer.current_epoch + 1)
+    checkpoint = LastCheckpoint(tmp_path / "last.ckpt", every)
+    for trainer.current_epoch in range(n_epochs):
+        checkpoint.on_train_epoch_end(trainer, None)
+    assert epochs == saved
