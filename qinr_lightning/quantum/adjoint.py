@@ -29,13 +29,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from qinr_lightning.quantum.kept import run_kept
 from qinr_lightning.quantum.measurement import expectations, expectations_gradient, prepare_measurement
 from qinr_lightning.quantum.pauli import PauliWord
 from qinr_lightning.quantum.steps import (
     Constants,
-    all_diagonals,
     apply_turn,
-    arrange_diagonals,
     one_diagonal,
     prepare_constants,
     repeat_matrices,
@@ -60,25 +59,22 @@ class AdjointCircuit(torch.autograd.Function):
         _, n_blocks, n_qubits, _ = rotations.shape
         constants = prepare_constants(n_blocks, n_qubits, group_size, rotations.dtype, rotations.device)
         measurement = prepare_measurement(words, n_qubits, rotations.dtype, rotations.device)
-        a, b, g = rotations.flatten(0, 1).unbind(-1)
-        matrices, state = turn_matrices(b, constants)
-        turns = repeat_matrices(matrices)
-        kept: list[Tensor] = []
-        if keep_states:
-            fixed, encodings = all_diagonals(angles, a, g, constants)
-            kept += fixed, encodings, state
-            diagonals = arrange_diagonals(fixed, encodings, n_blocks)
-
-        for i in range(len(turns)):
-            if i > 0:
-                state = apply_turn(turns[i], state)
-                if keep_states:
-                    kept.append(state)
-            if i < len(turns) - 1 or not measurement.is_diagonal:
-                state = state * (diagonals[i] if keep_states else one_diagonal(i, angles, a, g, constants))
-        ctx.save_for_backward(angles, rotations, state, *matrices, *kept)
         ctx.constants, ctx.measurement, ctx.keep_states = constants, measurement, keep_states
         ctx.shape = rotations.shape
+        if keep_states:
+            with untracked():
+                values, ctx.kept = run_kept(angles, rotations, constants, measurement)
+            # Autograd refuses tensors that were made in inference mode.
+            return values.clone()
+
+        a, b, g = rotations.flatten(0, 1).unbind(-1)
+        matrices, state = turn_matrices(b, constants)
+        for i, turn in enumerate(repeat_matrices(matrices)):
+            if i > 0:
+                state = apply_turn(turn, state)
+            if i < len(b) - 1 or not measurement.is_diagonal:
+                state = state * one_diagonal(i, angles, a, g, constants)
+        ctx.save_for_backward(angles, rotations, state, *matrices)
         return expectations(state, measurement)
 
     @staticmethod
@@ -91,7 +87,11 @@ class AdjointCircuit(torch.autograd.Function):
             )
         # A caller's autocast would round the matrix products to half precision.
         with without_autocast(weights.device):
-            return *backpropagate(ctx, weights), None, None, None
+            if not ctx.keep_states:
+                return *backpropagate(ctx, weights), None, None, None
+            with untracked():
+                gradients = backpropagate(ctx, weights)
+            return *(None if gradient is None else gradient.clone() for gradient in gradients), None, None, None
 
 
 def backpropagate(ctx: Any, weights: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -103,64 +103,55 @@ def backpropagate(ctx: Any, weights: Tensor) -> tuple[Tensor | None, Tensor | No
     """
     needs_angles, needs_rotations = ctx.needs_input_grad[:2]
     n_blocks = ctx.shape[1]
-    steps = undo_steps(ctx, weights, down_to=0 if needs_rotations else n_blocks - 1)
-    if ctx.keep_states:
-        # Small states: all turns in one go, for fewer PyTorch calls.
-        chunks = iter([tuple(torch.stack(part) for part in zip(*steps, strict=True))])
-    else:
-        chunks = ((gradient[None], state[None]) for gradient, state in steps)
-
+    down_to = 0 if needs_rotations else n_blocks - 1
+    # All turns in one piece, or each on its own, the last turn first.
+    pieces = [ctx.kept.undo(weights, down_to)] if ctx.keep_states else undo_steps(ctx, weights, down_to)
     of_diagonals, of_turns = [], []
-    for gradients, states in chunks:
+    for gradients, states in pieces:
         of_diagonals.append(diagonal_gradients(gradients, states, ctx.constants))
         if needs_rotations:
             of_turns.append(turn_gradients(gradients, states, ctx.constants))
 
-    # The turns come in the order of the way back, the last turn first.
     angles_gradient = rotations_gradient = None
     if needs_angles:
-        by_turn = [gradient for chunk in of_diagonals for gradient in chunk.unbind(0)]
-        angles_gradient = torch.stack(by_turn[n_blocks::n_blocks][::-1]).permute(2, 0, 1)
+        if ctx.keep_states:
+            by_layer = of_diagonals[0][n_blocks - 1 - down_to : -1 : n_blocks]
+        else:
+            by_layer = torch.cat(of_diagonals[n_blocks::n_blocks][::-1])
+        angles_gradient = by_layer.permute(2, 0, 1)
     if needs_rotations:
-        b = torch.cat(of_turns).flip(0)
-        g = torch.cat([chunk.sum(-1) for chunk in of_diagonals]).flip(0)
+        zero = weights.new_zeros(1, ctx.shape[2])
+        rz = [zero, *(piece.sum(-1) for piece in reversed(of_diagonals))]
         if ctx.measurement.is_diagonal:
-            g[-1] = 0
+            rz = [*rz[:-1], rz[-1][:-1], zero]
         # A diagonal's RZ angle is the sum of the g of one block and the a of the next.
-        a = torch.cat([torch.zeros_like(g[:1]), g[:-1]])
-        rotations_gradient = torch.stack([a, b, g], dim=-1).view(ctx.shape)
+        around = torch.cat(rz)
+        b = torch.cat(of_turns[::-1])
+        rotations_gradient = torch.stack([around[:-1], b, around[1:]], dim=-1).view(ctx.shape)
     return angles_gradient, rotations_gradient
 
 
 def undo_steps(ctx: Any, weights: Tensor, down_to: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Go back through the circuit: the loss's gradient of the state, and the state, after each turn, the last first.
 
-    Both are ``(2**n_qubits, batch)``. Where steps are undone, they are of a batch of one for the turns that no input
-    has reached; where states are kept, and small, it costs less to treat all turns alike.
+    Both are ``(1, 2**n_qubits, batch)``, and of a batch of one for the turns that no input has reached.
     """
     constants, measurement = ctx.constants, ctx.measurement
-    angles, rotations, state, *saved = ctx.saved_tensors
-    turns = repeat_matrices([matrix.mT for matrix in saved[: len(constants.groups)]])
+    angles, rotations, state, *matrices = ctx.saved_tensors
+    turns = repeat_matrices([matrix.mT for matrix in matrices])
     n_turns, n_blocks = len(turns), ctx.shape[1]
-    if ctx.keep_states:
-        fixed, encodings, *states = saved[len(constants.groups) :]
-        diagonals = arrange_diagonals(fixed.conj_physical(), encodings.conj_physical(), n_blocks)
-    else:
-        a, _, g = rotations.flatten(0, 1).unbind(-1)
+    a, _, g = rotations.flatten(0, 1).unbind(-1)
 
     gradient = expectations_gradient(state, measurement, weights)
     for i in reversed(range(down_to, n_turns)):
         if i < n_turns - 1 or not measurement.is_diagonal:
-            diagonal = diagonals[i] if ctx.keep_states else one_diagonal(i, angles, a, g, constants).conj_physical()
-            gradient = gradient * diagonal
-            state = states[i].expand_as(gradient) if ctx.keep_states else state * diagonal
-        yield gradient, state
-        if i == n_blocks - 1 and not ctx.keep_states:
+            diagonal = one_diagonal(i, angles, a, g, constants).conj_physical()
+            gradient, state = gradient * diagonal, state * diagonal
+        yield gradient[None], state[None]
+        if i == n_blocks - 1:
             gradient, state = gradient.sum(1, keepdim=True), state[:, :1].contiguous()
         if i > down_to:
-            gradient = apply_turn(turns[i], gradient)
-            if not ctx.keep_states:
-                state = apply_turn(turns[i], state)
+            gradient, state = apply_turn(turns[i], gradient), apply_turn(turns[i], state)
 
 
 def diagonal_gradients(gradients: Tensor, states: Tensor, constants: Constants) -> Tensor:
@@ -168,7 +159,10 @@ def diagonal_gradients(gradients: Tensor, states: Tensor, constants: Constants) 
 
     From gradients and states, both ``(n_turns, 2**n_qubits, batch)``, to ``(n_turns, n_qubits, batch)``.
     """
-    return constants.half_z @ (gradients.conj() * states).imag
+    products = gradients.conj_physical().mul_(states)
+    # The imaginary parts are taken after the sum: a product with every other column would copy them first.
+    sums = torch.bmm(constants.half_z.expand(len(products), -1, -1), products.view(constants.half_z.dtype))
+    return sums.view(products.dtype).imag
 
 
 def turn_gradients(gradients: Tensor, states: Tensor, constants: Constants) -> Tensor:
@@ -184,7 +178,7 @@ def turn_gradients(gradients: Tensor, states: Tensor, constants: Constants) -> T
     for size, turn in zip(constants.groups, constants.turns, strict=True):
         shape = (n_turns * n_before, 2**size, -1)
         matrices = torch.bmm(gradients.view(shape), states.view(shape).mT).view(n_turns, n_before, -1)
-        of_groups.append(matrices.sum(1) @ turn.half_ys)
+        of_groups.append((matrices.sum(1) if n_before > 1 else matrices.squeeze(1)).mm(turn.half_ys))
         n_before *= 2**size
     return torch.cat(of_groups, dim=1)
 
@@ -194,3 +188,11 @@ def without_autocast(device: torch.device) -> torch.autocast | nullcontext[None]
     if torch.is_autocast_enabled(device.type):
         return torch.autocast(device.type, enabled=False)
     return nullcontext()
+
+
+def untracked() -> "torch.inference_mode | nullcontext[None]":
+    """Inference mode: at the paper's size, autograd's bookkeeping of views takes an eighth of the time.
+
+    ``torch.compile`` does not trace it, and has no need of it.
+    """
+    return nullcontext() if torch.compiler.is_compiling() else torch.inference_mode()

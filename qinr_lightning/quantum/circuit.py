@@ -96,7 +96,7 @@ class ReuploadingCircuit(nn.Module):
                 f"or (batch, {self.n_reuploads}, {self.n_qubits})"
             )
         if angles.dim() == 2:
-            angles = angles[:, None, :]
+            angles = angles.unsqueeze(1)
         scales = self.scales if self.log_global_scale is None else self.scales * self.log_global_scale.exp()
         return self.backend(angles.to(scales.dtype) * scales, self.rotations, self.words)
 

@@ -22,11 +22,13 @@ class WordGroup:
     Attributes:
         flipped: Number of the basis state that each basis state becomes, ``(2**n_qubits,)``; None where no bit flips.
         signs: ``s(k)`` of each word, ``(n_words, 2**n_qubits)``.
+        doubled: ``2 s(k)``, as the gradient needs it, ``(2**n_qubits, n_words)``.
         factors: Real and imaginary part of ``i**n_Y`` of each word, ``(n_words, 1, 2)``.
     """
 
     flipped: Tensor | None
     signs: Tensor
+    doubled: Tensor
     factors: Tensor
 
 
@@ -68,7 +70,8 @@ def prepare_measurement(
             # 1j**n is inexact from n = 3 on.
             powers = torch.tensor([(1, 1j, -1, -1j)[n % 4] for n in n_y], dtype=torch.complex128)
             factors = torch.view_as_real(powers)[:, None].to(device, dtype)
-            groups.append(WordGroup((basis ^ flip).to(device) if flip else None, signs.to(device), factors))
+            flipped = (basis ^ flip).to(device) if flip else None
+            groups.append(WordGroup(flipped, signs.to(device), 2 * signs.T.to(device), factors))
         order = torch.tensor(grouped).argsort().to(device)
     return Measurement(tuple(groups), order, is_diagonal=not any(flips))
 
@@ -84,7 +87,7 @@ def expectations(state: Tensor, measurement: Measurement) -> Tensor:
     for group in measurement.groups:
         if group.flipped is None:
             sums = group.signs @ torch.view_as_real(state).square().flatten(1)
-            values.append(sums.unflatten(1, (-1, 2)).sum(-1))
+            values.append(sums.view(len(sums), -1, 2).sum(-1))
         else:
             overlap = state[group.flipped].conj() * state
             sums = group.signs @ torch.view_as_real(overlap).flatten(1)
@@ -111,11 +114,12 @@ def expectations_gradient(state: Tensor, measurement: Measurement, weights: Tens
     else:
         grouped = weights.T
     gradient: Tensor | None = None
-    for group, part in zip(measurement.groups, grouped.split([len(g.signs) for g in measurement.groups]), strict=True):
+    parts = grouped.split([len(g.signs) for g in measurement.groups]) if len(measurement.groups) > 1 else [grouped]
+    for group, part in zip(measurement.groups, parts, strict=True):
         if group.flipped is None:
-            term = state * (group.signs.T @ (2 * part))
+            term = state * torch.mm(group.doubled, part)
         else:
-            coefficients = group.signs.T @ (2 * part[..., None] * group.factors).flatten(1)
+            coefficients = group.doubled @ (part[..., None] * group.factors).flatten(1)
             term = (state * torch.view_as_complex(coefficients.unflatten(1, (-1, 2))))[group.flipped]
         gradient = term if gradient is None else gradient + term
     assert gradient is not None

@@ -128,9 +128,10 @@ def all_diagonals(angles: Tensor, a: Tensor, g: Tensor, constants: Constants) ->
         ``(n_reuploads, 2**n_qubits, batch)``; complex.
     """
     # Two RZ with nothing but CZ between them are one.
-    phases = torch.cat([g[:-1] + a[1:], g[-1:]]) @ constants.minus_half_z
+    phases = torch.mm(torch.cat([g[:-1] + a[1:], g[-1:]]), constants.minus_half_z)
     fixed = phases.view(-1, *constants.ring_phases.shape).add_(constants.ring_phases)
-    encodings = (constants.minus_half_z.T @ angles.permute(1, 2, 0)).add_(fixed[:-1, -1].unsqueeze(-1))
+    per_layer = constants.minus_half_z.T.expand(angles.shape[1], -1, -1)
+    encodings = torch.baddbmm(fixed[:-1, -1].unsqueeze(-1), per_layer, angles.permute(1, 2, 0))
     return _phase_factors(phases.unsqueeze(-1)), _phase_factors(encodings)
 
 
