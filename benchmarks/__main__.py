@@ -30,7 +30,7 @@ def main() -> None:
     sections = [
         f"# Performance\n\nWritten by `make bench` on {date.today()}. {machine()} One thread, float32.\n\n"
         "Times are medians and differ between machines; the ratios are from runs in which the compared take turns.",
-        "## Quantum layer: simulators\n\nForward and backward of the paper's circuit, 6 qubits, batch 32. All are "
+        "## Quantum layer: simulators\n\nForward and backward of the paper's circuit, 6 qubits. All are "
         f"checked to compute the same values and gradients. Ratios are to *{REFERENCE}*.\n\n"
         + layer_table(quantum_layer.peers()),
         "## Quantum layer: batch\n\n" + layer_table(quantum_layer.batches()),

@@ -3,5 +3,6 @@
 from qinr_lightning.callbacks.checkpoint import LastCheckpoint
 from qinr_lightning.callbacks.parameters import ParameterSummary
 from qinr_lightning.callbacks.progress import EpochLines, progress
+from qinr_lightning.callbacks.threads import CPUThreads
 
-__all__ = ["EpochLines", "LastCheckpoint", "ParameterSummary", "progress"]
+__all__ = ["CPUThreads", "EpochLines", "LastCheckpoint", "ParameterSummary", "progress"]

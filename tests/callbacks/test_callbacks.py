@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 from torch import nn
 
-from qinr_lightning.callbacks import EpochLines, LastCheckpoint, progress
+from qinr_lightning.callbacks import CPUThreads, EpochLines, LastCheckpoint, progress
 from qinr_lightning.callbacks.parameters import parameter_table
 from qinr_lightning.quantum import ReuploadingCircuit
 
@@ -54,3 +54,12 @@ def test_checkpoint_every_few_epochs_and_in_the_last(n_epochs, every, saved, tmp
     for trainer.current_epoch in range(n_epochs):
         checkpoint.on_train_epoch_end(trainer, None)
     assert epochs == saved
+
+
+@pytest.mark.parametrize(("found", "at_most", "used"), [(64, 4, 4), (2, 4, 2), (8, 1, 1)])
+def test_threads_have_an_upper_bound(found, at_most, used, monkeypatch):
+    chosen = []
+    monkeypatch.setattr("torch.get_num_threads", lambda: found)
+    monkeypatch.setattr("torch.set_num_threads", chosen.append)
+    CPUThreads(at_most).setup(None, None, "fit")
+    assert chosen == [used]

@@ -1,0 +1,23 @@
+"""How many CPU threads PyTorch uses."""
+
+from typing import Annotated
+
+import torch
+from annotated_types import Ge
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+
+
+class CPUThreads(Callback):
+    """Keeps PyTorch from taking all cores of a large machine, which slows models of this size down.
+
+    Args:
+        at_most: Upper bound; what PyTorch found (cores, ``OMP_NUM_THREADS``) holds where it is lower.
+    """
+
+    def __init__(self, at_most: Annotated[int, Ge(1)] = 4) -> None:
+        super().__init__()
+        self.at_most = at_most
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        torch.set_num_threads(min(self.at_most, torch.get_num_threads()))
