@@ -144,6 +144,11 @@ class QINRAutoencoder(LightningModule):
 
     def on_train_epoch_end(self) -> None:
         values: dict[str, Any] = {**self._epoch_means.take(), **self.epoch_state()}
+        if not values["loss/total"].isfinite():
+            raise FloatingPointError(
+                f"the loss of epoch {self.current_epoch + 1} is {values['loss/total'].item()}: training has diverged; "
+                "lower model.lr_classical or model.lr_quantum"
+            )
         for group in self.trainer.optimizers[0].param_groups:
             values[f"lr/{group['name']}"] = float(group["lr"])
         for name, value in values.items():

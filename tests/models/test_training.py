@@ -124,3 +124,8 @@ def test_reconstruction_takes_the_posterior_mean(loader):
     images = next(iter(loader))[0]
     with torch.inference_mode():
         assert torch.equal(model(images), model.decode(model.posterior(images).mu))
+
+
+def test_diverged_training_stops_with_the_epoch_and_a_remedy(loader, trainer):
+    with pytest.raises(FloatingPointError, match=r"the loss of epoch 1 is nan.*lower model\.lr_classical"):
+        trainer(5).fit(autoencoder(lr_classical=1e30), loader)
