@@ -16,6 +16,7 @@ from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.evaluation import evaluate
 from qinr_lightning.loggers import CSVHistory, finishing_wandb, read_history
 from qinr_lightning.models import QINRVAE, QINRAutoencoder
+from qinr_lightning.objectives import to_unit_interval
 from qinr_lightning.reporting import draw_losses, draw_rows, draw_samples, summary_table, versions, write_json
 from qinr_lightning.seeding import generator
 from qinr_lightning.settings import run_command
@@ -80,7 +81,7 @@ def draw_pictures(
     rows: dict[str, torch.Tensor] = {}
     for split, loader in datamodule.evaluation_loaders().items():
         images = next(iter(loader))[0][:N_COLUMNS].to(model.device)
-        rows |= {f"{split} images": (images + 1) / 2, f"{split} reconstructions": model(images)}
+        rows |= {f"{split} images": to_unit_interval(images), f"{split} reconstructions": model(images)}
     draw_rows(rows, folder / "reconstructions.png", title)
     if isinstance(model, QINRVAE):
         samples = model.sample(5 * N_COLUMNS, generator(model.seed, "samples"))

@@ -21,11 +21,12 @@ def find_label(label: int | str, class_names: tuple[str, ...]) -> int | None:
     Raises:
         SettingError: When no class has this index or name.
     """
-    if _plain(str(label)) == ALL:
+    wanted = _plain(str(label))
+    if wanted == ALL:
         return None
     for index, name in enumerate(class_names):
         # As an index to the letter, so that -1 is not taken for 1; a digit's name is its index.
-        if str(label) == str(index) or (_plain(str(label)) == _plain(name) and not name.isdigit()):
+        if str(label) == str(index) or (wanted == _plain(name) and not name.isdigit()):
             return index
     names = ", ".join(name.lower() for name in class_names)
     raise SettingError("label", label, f"must be {ALL}, an index from 0 to {len(class_names) - 1} or a name: {names}")

@@ -1,6 +1,6 @@
 """Reconstruction losses: how far the decoder's output is from the image."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -9,7 +9,6 @@ from torch.nn import functional as F
 from qinr_lightning.distributed import batch_mean
 
 ReconstructionLoss = Literal["bce", "mse"]
-RECONSTRUCTION_LOSSES: tuple[str, ...] = get_args(ReconstructionLoss)
 
 
 def to_unit_interval(images: Tensor) -> Tensor:

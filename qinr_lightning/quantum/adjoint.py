@@ -8,7 +8,7 @@ Rot is RZ RY RZ, and RZ commutes with everything diagonal. So the circuit is two
 
 The RZ that opens the first block only changes the global phase. So does, for a readout of Z alone, everything after the
 last turn. Both are left out, and the gradients of their angles are exactly zero. Before the first encoding the state
-does not depend on the input and is kept for a batch of one.
+does not depend on the input; where steps are undone, it is then of a batch of one.
 
 The gradient is the adjoint method's: the loss's gradient ``g`` of the state is taken back through the circuit. Where it
 meets the state ``s``, between turn ``i`` and diagonal ``i``, it gives the gradients of both. With the real inner
