@@ -2,24 +2,34 @@
 
 import logging
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
+from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
+from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from qinr_lightning.checkpoints import find_checkpoint
-from qinr_lightning.data import ClassSubsetDataModule
+from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit, to_unit
 from qinr_lightning.evaluation import evaluate
 from qinr_lightning.loggers import CSVHistory, finishing_wandb, read_history
-from qinr_lightning.models import QINRVAE, QINRAutoencoder
-from qinr_lightning.objectives import to_unit_interval
-from qinr_lightning.reporting import draw_losses, draw_rows, draw_samples, summary_table, versions, write_json
+from qinr_lightning.models import Generative, QINRAutoencoder
+from qinr_lightning.reporting import (
+    draw_losses,
+    draw_rows,
+    draw_samples,
+    recording_status,
+    summary_tables,
+    versions,
+    write_json,
+)
 from qinr_lightning.seeding import generator
-from qinr_lightning.settings import run_command
+from qinr_lightning.settings import command_of_job, run_command
 
 N_COLUMNS = 10
 """Images in a row of the pictures."""
@@ -27,18 +37,26 @@ N_COLUMNS = 10
 log = logging.getLogger(__name__)
 
 
-@finishing_wandb()
 def train(config: DictConfig) -> float:
     """Train, evaluate and fill the run folder.
 
     Returns:
-        PSNR on the test split, for sweepers to maximize; NaN after ``trainer.fast_dev_run``, which writes nothing.
+        PSNR on the test split, for sweepers to maximize; NaN for a model that does not reconstruct and after
+        ``trainer.fast_dev_run``, which evaluates nothing.
     """
     folder = Path(config.paths.output_dir)
+    # One of several processes keeps the record.
+    first = getattr(rank_zero_only, "rank", 0) == 0
+    record = recording_status(folder, command_of_job("train", folder)) if first else nullcontext()
+    with record, finishing_wandb():
+        return _train(config, folder)
+
+
+def _train(config: DictConfig, folder: Path) -> float:
     settings: Any = OmegaConf.to_container(config, resolve=True)
     pl.seed_everything(config.seed, verbose=False)
     datamodule: ClassSubsetDataModule = instantiate(config.dataset, _convert_="all")
-    model: QINRAutoencoder = instantiate(config.model, _convert_="all")
+    model: pl.LightningModule = instantiate(config.model, _convert_="all")
     model.config = settings["model"]
     trainer: pl.Trainer = instantiate(
         config.trainer,
@@ -59,32 +77,43 @@ def train(config: DictConfig) -> float:
         return float("nan")  # One of several processes writes the results.
 
     history = read_history(folder / "metrics.csv")
-    metrics = evaluate(model, datamodule)
+    metrics = evaluate(model, datamodule, extractor=instantiate(config.extractor, _convert_="all"))
     metrics |= {name: value for row in history[-1:] for name, value in row.items() if name.startswith("loss/")}
     metrics |= {"epochs": trainer.current_epoch, "time/fit_seconds": seconds}
     write_json(folder / "metrics.json", metrics)
-    run = {"dataset": datamodule.source.name, "label": datamodule.label_name, "model": type(model).__name__}
-    write_json(folder / "run.json", {**run, "versions": versions()})
+    write_json(
+        folder / "run.json",
+        {
+            "dataset": datamodule.source.name,
+            "images": datamodule.source.description,
+            "label": datamodule.label_name,
+            "model": type(model).__name__,
+            "choices": dict(HydraConfig.get().runtime.choices),
+            "versions": versions(),
+        },
+    )
     draw_pictures(model, datamodule, history, folder)
-    Console().print(summary_table(metrics))
+    for table in summary_tables(metrics):
+        Console().print(table)
     log.info("written to %s: %s", folder, ", ".join(sorted(path.name for path in folder.iterdir())))
-    return metrics["test/psnr"]
+    return metrics.get("test/psnr", float("nan"))
 
 
 @torch.inference_mode()
 def draw_pictures(
-    model: QINRAutoencoder, datamodule: ClassSubsetDataModule, history: list[dict[str, float]], folder: Path
+    model: pl.LightningModule, datamodule: ClassSubsetDataModule, history: list[dict[str, float]], folder: Path
 ) -> None:
-    """losses.png, reconstructions.png and, from a generative model, samples.png."""
+    """losses.png and, where the model can, reconstructions.png and samples.png."""
     title = f"{type(model).__name__}, {datamodule.source.name} {datamodule.label_name}"
     draw_losses(history, folder / "losses.png", title)
-    rows: dict[str, torch.Tensor] = {}
-    for split, loader in datamodule.evaluation_loaders().items():
-        images = next(iter(loader))[0][:N_COLUMNS].to(model.device)
-        rows |= {f"{split} images": to_unit_interval(images), f"{split} reconstructions": model(images)}
-    draw_rows(rows, folder / "reconstructions.png", title)
-    if isinstance(model, QINRVAE):
-        samples = model.sample(5 * N_COLUMNS, generator(model.seed, "samples"))
+    if isinstance(model, QINRAutoencoder):
+        rows: dict[str, torch.Tensor] = {}
+        for split, data in (("train", datamodule.train_subset), ("test", datamodule.test_split)):
+            images = data.images[:N_COLUMNS].to(model.device)
+            rows |= {f"{split} images": to_unit(images), f"{split} reconstructions": model(to_signed_unit(images))}
+        draw_rows(rows, folder / "reconstructions.png", title)
+    if isinstance(model, Generative):
+        samples = model.sample(5 * N_COLUMNS, generator(datamodule.seed, "samples"))
         draw_samples(samples, N_COLUMNS, folder / "samples.png", f"{title}, samples from the prior")
 
 

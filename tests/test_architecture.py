@@ -18,6 +18,8 @@ ALLOWED = {
     "data": {"distributed", "errors", "seeding"},
     "loggers": set(),
     "reporting": set(),
+    "extractors": {"data", "errors", "seeding"},
+    "evaluation": {"data", "extractors", "metrics", "models", "seeding"},
     "models": {"distributed", "errors", "networks", "objectives", "quantum", "seeding"},
     "callbacks": {"models"},
 }

@@ -2,6 +2,17 @@
 
 from qinr_lightning.data.datamodule import ClassSubsetDataModule
 from qinr_lightning.data.sources import Digits, ImageSource, LabelledImages
+from qinr_lightning.data.subset import to_signed_unit, to_unit
 from qinr_lightning.data.torchvision_sources import MNIST, EMNISTLetters, FashionMNIST
 
-__all__ = ["MNIST", "ClassSubsetDataModule", "Digits", "EMNISTLetters", "FashionMNIST", "ImageSource", "LabelledImages"]
+__all__ = [
+    "MNIST",
+    "ClassSubsetDataModule",
+    "Digits",
+    "EMNISTLetters",
+    "FashionMNIST",
+    "ImageSource",
+    "LabelledImages",
+    "to_signed_unit",
+    "to_unit",
+]

@@ -8,14 +8,11 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from qinr_lightning.data.loading import batches, shared_batches
+from qinr_lightning.data.loading import shared_batches
 from qinr_lightning.data.sources import ImageSource, LabelledImages
 from qinr_lightning.data.subset import find_label, select
 from qinr_lightning.errors import SettingError
 from qinr_lightning.seeding import Seed
-
-EVALUATION_BATCH = 500
-"""Images in a batch where nothing is trained."""
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +30,7 @@ class ClassSubsetDataModule(LightningDataModule):
 
     Attributes:
         train_subset: After ``setup``, what the model is trained on.
+        rest_of_train: After ``setup``, the training images of the same class or classes that are not used.
         test_split: After ``setup``, the test images of the same class or classes.
 
     Raises:
@@ -41,6 +39,7 @@ class ClassSubsetDataModule(LightningDataModule):
     """
 
     train_subset: LabelledImages
+    rest_of_train: LabelledImages
     test_split: LabelledImages
 
     def __init__(
@@ -76,8 +75,10 @@ class ClassSubsetDataModule(LightningDataModule):
     def setup(self, stage: str | None = None) -> None:
         if hasattr(self, "train_subset"):
             return
-        self.train_subset = select(self.source.load("train"), self.classes, self.samples_per_class)
-        self.test_split = select(self.source.load("test"), self.classes, None)
+        train_split = self.source.load("train")
+        self.train_subset = select(train_split, self.classes, slice(self.samples_per_class))
+        self.rest_of_train = select(train_split, self.classes, slice(self.samples_per_class, None))
+        self.test_split = select(self.source.load("test"), self.classes, slice(None))
         n_taken, n_asked = len(self.train_subset.labels), self.samples_per_class * len(self.classes)
         if n_taken < 2:
             raise SettingError("samples_per_class", self.samples_per_class, "must give at least 2 training images")
@@ -93,13 +94,6 @@ class ClassSubsetDataModule(LightningDataModule):
         log.info(
             "%s, class %s: %s, %d test images", self.source.name, self.label_name, taken, len(self.test_split.labels)
         )
-
-    def evaluation_loaders(self) -> dict[str, DataLoader[list[Tensor]]]:
-        """All images of the train subset and of the test split, in data-set order."""
-        return {
-            "train": batches(self.train_subset, EVALUATION_BATCH),
-            "test": batches(self.test_split, EVALUATION_BATCH),
-        }
 
     def train_dataloader(self) -> DataLoader[list[Tensor]]:
         return shared_batches(self.train_subset, self.batch_size, self.seed)

@@ -25,6 +25,8 @@ class ImageSource(ABC):
     name: str
     """As in ``dataset=...`` and in tables."""
     class_names: tuple[str, ...]
+    description: str
+    """What the images are, in words, for tables."""
 
     def prepare(self) -> None:  # noqa: B027  (a source that needs no preparation is complete)
         """Download or check what :meth:`load` reads, without loading it.
@@ -46,6 +48,7 @@ class Digits(ImageSource):
     """
 
     name = "digits"
+    description = "scikit-learn's digits"
     class_names = tuple(str(digit) for digit in range(10))
     train_fraction = 0.8
 

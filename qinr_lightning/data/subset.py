@@ -36,24 +36,29 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def first_of_each_class(labels: Tensor, classes: list[int], n_per_class: int | None) -> Tensor:
-    """Positions of the first ``n_per_class`` images of every wanted class, in data-set order.
+def of_each_class(labels: Tensor, classes: list[int], part: slice) -> Tensor:
+    """Positions of a part of the images of every wanted class, in data-set order.
 
     Args:
         labels: ``(n,)``.
         classes: The wanted classes.
-        n_per_class: None takes all.
+        part: Which images of a class, counted in data-set order.
     """
-    chosen = [torch.nonzero(labels == index).flatten()[:n_per_class] for index in classes]
+    chosen = [torch.nonzero(labels == index).flatten()[part] for index in classes]
     return torch.cat(chosen).sort().values
 
 
-def select(data: LabelledImages, classes: list[int], n_per_class: int | None) -> LabelledImages:
+def select(data: LabelledImages, classes: list[int], part: slice) -> LabelledImages:
     """A copy of the wanted images, so that the rest of the data set can be freed."""
-    positions = first_of_each_class(data.labels, classes, n_per_class)
+    positions = of_each_class(data.labels, classes, part)
     return LabelledImages(data.images[positions], data.labels[positions])
 
 
 def to_signed_unit(images: Tensor) -> Tensor:
     """Grey levels 0..255 to float32 in [-1, 1]."""
     return images.float() / 127.5 - 1
+
+
+def to_unit(images: Tensor) -> Tensor:
+    """Grey levels 0..255 to float32 in [0, 1]."""
+    return images.float() / 255

@@ -81,6 +81,19 @@ class TorchvisionSource(ImageSource):
         ]
 
 
+KNOWN_LETTERS = {
+    (124_800, 20_800): "E-MNIST letters",
+    (88_800, 14_800): "E-MNIST letters",
+    (51_905, 6_500): "letters of the E-MNIST byclass test split",
+}
+"""What letter files of a known size hold; some copies of the letters split stand in for the official one."""
+
+
+def _n_items(path: Path) -> int:
+    with path.open("rb") as file:
+        return int.from_bytes(file.read(8)[4:], "big")
+
+
 def _check_idx(path: Path) -> None:
     """Compare the size of an idx file with the one its header announces."""
     header = struct.Struct(_IDX_HEADER["images" if "images" in path.name else "labels"])
@@ -102,6 +115,7 @@ class MNIST(TorchvisionSource):
     """MNIST: handwritten digits, 60,000 train and 10,000 test images."""
 
     name = "mnist"
+    description = "MNIST"
     folder = "MNIST"
     class_names = tuple(str(digit) for digit in range(10))
 
@@ -115,6 +129,7 @@ class FashionMNIST(TorchvisionSource):
     """Fashion-MNIST: articles of clothing, 60,000 train and 10,000 test images."""
 
     name = "fashion"
+    description = "Fashion-MNIST"
     folder = "FashionMNIST"
     class_names = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
@@ -128,6 +143,7 @@ class EMNISTLetters(TorchvisionSource):
     """E-MNIST, the ``letters`` split: A to Z, upper and lower case in one class; class 0 is A."""
 
     name = "emnist"
+    description = "letters"
     folder = "EMNIST"
     class_names = tuple(string.ascii_uppercase)
     file_prefixes: ClassVar[dict[Split, str]] = {"train": "emnist-letters-train", "test": "emnist-letters-test"}
@@ -136,6 +152,12 @@ class EMNISTLetters(TorchvisionSource):
         from torchvision.datasets import EMNIST as Dataset
 
         return Dataset(self.root, split="letters", train=split == "train", download=download)
+
+    def prepare(self) -> None:
+        super().prepare()
+        n_train, n_test = (_n_items(path) for path in self._files() if "images" in path.name)
+        unknown = f"letters from the files of the E-MNIST letters split ({n_train} train, {n_test} test images)"
+        self.description = KNOWN_LETTERS.get((n_train, n_test), unknown)
 
     def _upright(self, images: Tensor) -> Tensor:
         # The files hold every image with rows and columns swapped.

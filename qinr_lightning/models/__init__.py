@@ -1,7 +1,8 @@
 """The models as LightningModules."""
 
 from qinr_lightning.models.autoencoder import QINRAutoencoder
+from qinr_lightning.models.generative import Generative
 from qinr_lightning.models.parameter_groups import count_parameters, split_parameters
 from qinr_lightning.models.vae import QINRVAE
 
-__all__ = ["QINRVAE", "QINRAutoencoder", "count_parameters", "split_parameters"]
+__all__ = ["QINRVAE", "Generative", "QINRAutoencoder", "count_parameters", "split_parameters"]

@@ -1,7 +1,8 @@
-"""The numbers of a finished run: its JSON files and the table that ends a run."""
+"""The numbers of a finished run: its JSON files and the tables that end a run."""
 
 import json
 import platform
+import subprocess
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -17,17 +18,60 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Versions that a number depends on."""
+    """Versions that a number depends on; in a checkout also the commit, with a + where files were changed since."""
     packages = ("qinr-lightning", "torch", "lightning", "pennylane", "torchmetrics")
-    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+    commit = _commit()
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in packages},
+        **({"commit": commit} if commit else {}),
+    }
 
 
-def summary_table(metrics: Mapping[str, float]) -> Table:
-    """Reconstruction quality of the train subset and the test split side by side."""
-    table = Table("", title="Reconstruction", title_justify="left")
+def _commit() -> str | None:
+    checkout = Path(__file__).parents[2]
+    if not (checkout / ".git").exists():
+        return None
+    command = ["git", "-C", str(checkout), "describe", "--always", "--dirty=+", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+ROWS = {
+    "psnr": ("PSNR (dB)", 2),
+    "ssim": ("SSIM", 3),
+    "cosine": ("cosine similarity", 3),
+    "nearest": ("distance to the nearest", 3),
+    "pairwise_distance": ("mean pairwise distance", 2),
+    "vendi_score": ("Vendi score", 1),
+}
+
+
+def summary_tables(metrics: Mapping[str, float]) -> list[Table]:
+    """Reconstruction on both splits and, of a generative model, samples beside real images, whatever there is."""
+    tables = []
     splits = {"train": "train subset", "test": "test split"}
+    if "train/psnr" in metrics:
+        columns = {f"{name} (N={metrics[f'{split}/n']:.0f})": split for split, name in splits.items()}
+        tables.append(_table("Reconstruction", columns, metrics))
     for split, name in splits.items():
-        table.add_column(f"{name} (N={metrics[f'{split}/n']:.0f})", justify="right")
-    for key, label, digits in (("psnr", "PSNR (dB)", 2), ("ssim", "SSIM", 3), ("cosine", "cosine similarity", 3)):
-        table.add_row(label, *(f"{metrics[f'{split}/{key}']:.{digits}f}" for split in splits))
+        if f"{split}/samples/n" in metrics:
+            columns = {
+                f"{label} (N={metrics[f'{split}/{key}/n']:.0f})": f"{split}/{key}"
+                for key, label in (("samples", "samples"), ("real", "held-out images"), ("mean_image", "mean image"))
+            }
+            tables.append(_table(f"Samples against the {name}", columns, metrics))
+    return tables
+
+
+def _table(title: str, columns: Mapping[str, str], metrics: Mapping[str, float]) -> Table:
+    table = Table("", title=title, title_justify="left")
+    for heading in columns:
+        table.add_column(heading, justify="right")
+    for key, (label, digits) in ROWS.items():
+        values = [metrics.get(f"{place}/{key}") for place in columns.values()]
+        if any(value is not None for value in values):
+            table.add_row(label, *("" if value is None else f"{value:.{digits}f}" for value in values))
     return table

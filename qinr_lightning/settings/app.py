@@ -12,11 +12,15 @@ from typing import Any
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 import qinr_lightning
-from qinr_lightning.settings.checking import check
+from qinr_lightning.settings.checking import check, resolved
 from qinr_lightning.settings.messages import leaving_on_mistakes
+from qinr_lightning.settings.references import References
+from qinr_lightning.settings.signatures import check_values
+from qinr_lightning.settings.sweep import report_failures
 
 
 def config_folder() -> Path:
@@ -44,4 +48,18 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
         return task(config)
 
     with leaving_on_mistakes(sys.argv[1:]):
-        hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
+        try:
+            hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
+        except Exception:
+            # The jobs after a failed one have run all the same; each has its traceback in its folder.
+            if not report_failures():
+                raise
+            sys.exit(1)
+
+
+def call_target(config: DictConfig) -> Any:
+    """Check the settings of a command against the function that its ``_target_`` names, and call it."""
+    settings = resolved(config)
+    for mistake in check_values(settings, References(config)):
+        raise mistake
+    return instantiate(config, _convert_="all")

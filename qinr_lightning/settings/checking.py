@@ -17,8 +17,11 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
+from qinr_lightning.settings.sweep import current_sweep
 
-USED_BY_COMMAND = {"callbacks", "dataset", "hydra", "logger", "model", "paths", "resume", "seed", "trainer"}
+USED_BY_COMMAND = {
+    "callbacks", "dataset", "extractor", "hydra", "logger", "model", "paths", "resume", "seed", "trainer"
+}  # fmt: skip
 """Top-level settings that the train command reads; every other is there because one of these refers to it."""
 
 
@@ -31,7 +34,7 @@ def check(config: DictConfig) -> None:
     Raises:
         SettingError: For the first setting that cannot be used.
     """
-    settings = _resolved(config)
+    settings = resolved(config)
     references = References(config)
     for name in references.unused(USED_BY_COMMAND):
         raise SettingError(name, settings[name], "nothing in this combination of model and data set uses it")
@@ -48,7 +51,7 @@ def check(config: DictConfig) -> None:
     datamodule.prepare_data()
 
 
-def _resolved(config: DictConfig) -> dict[str, Any]:
+def resolved(config: DictConfig) -> dict[str, Any]:
     """The settings as plain Python, all references followed."""
     settings = OmegaConf.create({key: node for key, node in config.items_ex(resolve=False) if key != "hydra"})
     plain: Any = OmegaConf.to_container(settings, resolve=True, throw_on_missing=True)
@@ -86,6 +89,7 @@ class CheckSettings(Callback):
                 check(_with_output_dir(job, config.hydra.sweep.dir))
         with leaving_on_mistakes([]):
             _make_folder(Path(config.hydra.sweep.dir))
+        current_sweep.set(Path(config.hydra.sweep.dir))
 
 
 def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:

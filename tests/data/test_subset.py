@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from qinr_lightning.data.sources import LabelledImages
-from qinr_lightning.data.subset import find_label, first_of_each_class, select, to_signed_unit
+from qinr_lightning.data.subset import find_label, of_each_class, select, to_signed_unit
 from qinr_lightning.data.torchvision_sources import EMNISTLetters, FashionMNIST
 from qinr_lightning.errors import SettingError
 
@@ -36,15 +36,15 @@ def test_unknown_label_lists_what_is_allowed(label):
 
 def test_first_images_in_data_set_order():
     labels = torch.tensor([2, 0, 1, 0, 2, 0, 1, 2])
-    assert first_of_each_class(labels, [0], 2).tolist() == [1, 3]
-    assert first_of_each_class(labels, [0, 2], 2).tolist() == [0, 1, 3, 4]
-    assert first_of_each_class(labels, [1], 500).tolist() == [2, 6]
-    assert first_of_each_class(labels, [0], None).tolist() == [1, 3, 5]
+    assert of_each_class(labels, [0], slice(2)).tolist() == [1, 3]
+    assert of_each_class(labels, [0, 2], slice(2)).tolist() == [0, 1, 3, 4]
+    assert of_each_class(labels, [1], slice(500)).tolist() == [2, 6]
+    assert of_each_class(labels, [0], slice(2, None)).tolist() == [5]
 
 
 def test_selection_does_not_keep_the_data_set_alive():
     data = LabelledImages(torch.zeros(1000, 1, 28, 28, dtype=torch.uint8), torch.arange(1000) % 10)
-    chosen = select(data, [3], 5)
+    chosen = select(data, [3], slice(5))
     assert chosen.images.untyped_storage().nbytes() == 5 * 28 * 28
 
 

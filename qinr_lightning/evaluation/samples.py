@@ -1,0 +1,90 @@
+"""How samples from the prior compare with real images.
+
+Samples, held-out real images and the repeated mean image are measured alike: held-out images show the level that a
+perfect model reaches at this number of images, the mean image what a collapsed one does.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from qinr_lightning.data import ClassSubsetDataModule
+from qinr_lightning.evaluation.reconstruction import in_batches, named
+from qinr_lightning.evaluation.references import Reference, real_images
+from qinr_lightning.extractors import FeatureExtractor
+from qinr_lightning.metrics import (
+    NEIGHBOURS,
+    frechet_distance,
+    image_quality,
+    kernel_distance,
+    manifold,
+    moments,
+    nearest,
+    pairwise_distance,
+    vendi_score,
+)
+from qinr_lightning.models import Generative
+from qinr_lightning.seeding import generator
+
+
+@torch.inference_mode()
+def sample_metrics(
+    model: Generative,
+    datamodule: ClassSubsetDataModule,
+    references: Sequence[Reference],
+    n_samples: int,
+    extractor: FeatureExtractor | None,
+) -> dict[str, float]:
+    """Metrics of ``n_samples`` draws, of as many held-out real images and of the mean image.
+
+    Names are ``<reference>/<samples, real or mean_image>/<metric>``, with the extractor's name before the metric where
+    it is of features: ``test/samples/classifier/frechet``. The same draws whenever the run's seed is the same.
+    """
+    samples = model.sample(n_samples, generator(datamodule.seed, "evaluated samples")).cpu()
+    metrics: dict[str, float] = {}
+    for reference in references:
+        real, held_out = real_images(datamodule, reference)
+        compared = {
+            "samples": samples,
+            "real": held_out[:n_samples],
+            "mean_image": real.mean(0, keepdim=True).expand(n_samples, -1, -1, -1),
+        }
+        metrics[f"{reference}/n_reference"] = len(real)
+        for name, images in compared.items():
+            metrics |= named(f"{reference}/{name}", compare(images, real, datamodule.seed, extractor))
+    return metrics
+
+
+def compare(images: Tensor, real: Tensor, seed: int, extractor: FeatureExtractor | None) -> dict[str, float]:
+    """Metrics of some images, ``(n, channels, height, width)`` in [0, 1], against real ones.
+
+    - ``n``: number of images.
+    - ``psnr``, ``ssim``, ``cosine``: with a real image drawn for each (the paper's "prior" rows).
+    - ``nearest``: mean distance to the nearest real image, pairs at 0 being copies.
+    - ``pairwise_distance``, ``vendi_score``: variety of the images alone, in pixels.
+    - with an extractor, of its features: ``frechet``, ``kid`` and its ``kid_sd``, ``precision``, ``recall``,
+      ``density``, ``coverage``.
+
+    What needs more images than there are is left out.
+    """
+    metrics: dict[str, float] = {"n": len(images)}
+    if min(len(images), len(real)) < 2:
+        return metrics
+    partners = torch.randint(len(real), (len(images),), generator=generator(seed, "unmatched pairs"))
+    metrics |= image_quality(images, real[partners])
+    metrics["nearest"] = float(nearest(images, real)[0].mean())
+    pixels = images.flatten(1)
+    metrics |= {"pairwise_distance": pairwise_distance(pixels), "vendi_score": vendi_score(pixels)}
+    if extractor is not None:
+        features, real_features = in_batches(extractor, images), in_batches(extractor, real)
+        metrics |= named(extractor.name, _feature_metrics(features, real_features, seed))
+    return metrics
+
+
+def _feature_metrics(features: Tensor, real: Tensor, seed: int) -> dict[str, float]:
+    kid = kernel_distance(features, real, generator(seed, "kernel distance"))
+    metrics = {"frechet": frechet_distance(moments(features), moments(real)), "kid": kid.mean, "kid_sd": kid.sd}
+    if min(len(features), len(real)) > NEIGHBOURS:
+        metrics |= manifold(real, features)._asdict()
+    return metrics
