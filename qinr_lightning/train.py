@@ -8,7 +8,6 @@ from typing import Any
 
 import lightning.pytorch as pl
 import torch
-from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
@@ -29,7 +28,7 @@ from qinr_lightning.reporting import (
     write_json,
 )
 from qinr_lightning.seeding import generator
-from qinr_lightning.settings import command_of_job, run_command
+from qinr_lightning.settings import changed_settings, choices, command_of_job, run_command
 
 N_COLUMNS = 10
 """Images in a row of the pictures."""
@@ -53,6 +52,7 @@ def train(config: DictConfig) -> float:
 
 
 def _train(config: DictConfig, folder: Path) -> float:
+    composed = {"choices": choices(), "changed": changed_settings(config)}
     settings: Any = OmegaConf.to_container(config, resolve=True)
     pl.seed_everything(config.seed, verbose=False)
     datamodule: ClassSubsetDataModule = instantiate(config.dataset, _convert_="all")
@@ -88,7 +88,7 @@ def _train(config: DictConfig, folder: Path) -> float:
             "images": datamodule.source.description,
             "label": datamodule.label_name,
             "model": type(model).__name__,
-            "choices": dict(HydraConfig.get().runtime.choices),
+            **composed,
             "versions": versions(),
         },
     )
