@@ -1,12 +1,13 @@
 """Find and load what a run has saved."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from hydra.utils import instantiate
+from lightning.pytorch import LightningModule
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.models import QINRAutoencoder
 
 CHECKPOINT = Path("checkpoints/last.ckpt")
 """Where a run folder keeps its checkpoint."""
@@ -27,7 +28,7 @@ def find_checkpoint(path: str | Path, setting: str = "resume") -> Path:
     return file
 
 
-def check_resumable(path: str | Path, model: QINRAutoencoder, max_epochs: int) -> None:
+def check_resumable(path: str | Path, model: LightningModule, max_epochs: int) -> None:
     """Look whether training can go on from a checkpoint.
 
     Args:
@@ -51,22 +52,26 @@ def check_resumable(path: str | Path, model: QINRAutoencoder, max_epochs: int) -
         )
 
 
-def load_model(path: str | Path) -> QINRAutoencoder:
+def load_model(path: str | Path, setting: str = "path") -> Any:
     """Build the model that a checkpoint describes and load its parameters, in evaluation mode, on the CPU.
 
     >>> model = load_model("outputs/2026-01-01/12-00-00")  # doctest: +SKIP
 
     Args:
         path: A run folder or a checkpoint.
+        setting: What the path is called where it comes from.
 
     Raises:
         SettingError: When there is no checkpoint, or it was not written by this package's train command.
     """
-    file = find_checkpoint(path, setting="path")
-    checkpoint = torch.load(file, map_location="cpu", weights_only=True)
+    file = find_checkpoint(path, setting)
+    try:
+        checkpoint = torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise SettingError(setting, file, "cannot be read as a checkpoint") from error
     if not checkpoint.get("config"):
-        raise SettingError("path", file, "holds no description of its model; build the model and use load_state_dict")
-    model: QINRAutoencoder = instantiate(checkpoint["config"], _convert_="all")
+        raise SettingError(setting, file, "holds no description of its model; build the model and use load_state_dict")
+    model: LightningModule = instantiate(checkpoint["config"], _convert_="all")
     model.load_state_dict(checkpoint["state_dict"])
     model.config = checkpoint["config"]
     return model.eval()

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
-import torch
 from hydra.utils import instantiate
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
+from torch import Tensor
 
 from qinr_lightning.checkpoints import find_checkpoint
-from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit, to_unit
-from qinr_lightning.evaluation import evaluate
+from qinr_lightning.data import ClassSubsetDataModule
+from qinr_lightning.evaluation import evaluate, example_images
 from qinr_lightning.loggers import CSVHistory, finishing_wandb, read_history
-from qinr_lightning.models import Generative, QINRAutoencoder
 from qinr_lightning.reporting import (
     draw_losses,
     draw_rows,
@@ -25,9 +24,9 @@ from qinr_lightning.reporting import (
     recording_status,
     summary_tables,
     versions,
+    write_examples,
     write_json,
 )
-from qinr_lightning.seeding import generator
 from qinr_lightning.settings import changed_settings, choices, command_of_job, run_command
 
 N_COLUMNS = 10
@@ -92,29 +91,24 @@ def _train(config: DictConfig, folder: Path) -> float:
             "versions": versions(),
         },
     )
-    draw_pictures(model, datamodule, history, folder)
+    examples = example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS)
+    write_examples(folder, examples)
+    title = f"{type(model).__name__}, {datamodule.source.name} {datamodule.label_name}"
+    draw_pictures(title, history, examples, folder)
     for table in summary_tables(metrics):
         Console().print(table)
     log.info("written to %s: %s", folder, ", ".join(sorted(path.name for path in folder.iterdir())))
     return metrics.get("test/psnr", float("nan"))
 
 
-@torch.inference_mode()
-def draw_pictures(
-    model: pl.LightningModule, datamodule: ClassSubsetDataModule, history: list[dict[str, float]], folder: Path
-) -> None:
+def draw_pictures(title: str, history: list[dict[str, float]], examples: dict[str, Tensor], folder: Path) -> None:
     """losses.png and, where the model can, reconstructions.png and samples.png."""
-    title = f"{type(model).__name__}, {datamodule.source.name} {datamodule.label_name}"
     draw_losses(history, folder / "losses.png", title)
-    if isinstance(model, QINRAutoencoder):
-        rows: dict[str, torch.Tensor] = {}
-        for split, data in (("train", datamodule.train_subset), ("test", datamodule.test_split)):
-            images = data.images[:N_COLUMNS].to(model.device)
-            rows |= {f"{split} images": to_unit(images), f"{split} reconstructions": model(to_signed_unit(images))}
+    rows = {name.replace("_", " "): images for name, images in examples.items() if name != "samples"}
+    if rows:
         draw_rows(rows, folder / "reconstructions.png", title)
-    if isinstance(model, Generative):
-        samples = model.sample(5 * N_COLUMNS, generator(datamodule.seed, "samples"))
-        draw_samples(samples, N_COLUMNS, folder / "samples.png", f"{title}, samples from the prior")
+    if "samples" in examples:
+        draw_samples(examples["samples"], N_COLUMNS, folder / "samples.png", f"{title}, samples from the prior")
 
 
 if __name__ == "__main__":

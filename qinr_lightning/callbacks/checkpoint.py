@@ -8,6 +8,12 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
 
+def is_last_epoch(trainer: Trainer) -> bool:
+    """Whether training ends with the present epoch."""
+    n_done = trainer.current_epoch + 1
+    return n_done == trainer.max_epochs or trainer.should_stop or trainer.global_step == trainer.max_steps
+
+
 class LastCheckpoint(Checkpoint):
     """Keeps one checkpoint, of the last epoch or a few before it.
 
@@ -25,8 +31,7 @@ class LastCheckpoint(Checkpoint):
         self.every_n_epochs = every_n_epochs
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        n_done = trainer.current_epoch + 1
-        is_last = n_done == trainer.max_epochs or trainer.should_stop or trainer.global_step == trainer.max_steps
+        due = is_last_epoch(trainer) or (trainer.current_epoch + 1) % self.every_n_epochs == 0
         is_dry = trainer.fast_dev_run  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
-        if (is_last or n_done % self.every_n_epochs == 0) and not is_dry:
+        if due and not is_dry:
             trainer.save_checkpoint(self.path)

@@ -1,17 +1,25 @@
 """Pictures, tables and pages made from runs."""
 
+from qinr_lightning.reporting.collect import CONFIG, Run, collect, find_runs
+from qinr_lightning.reporting.examples import read_examples, write_examples
 from qinr_lightning.reporting.pictures import draw_losses, draw_rows, draw_samples
 from qinr_lightning.reporting.run_folder import summary_tables, versions, write_json
 from qinr_lightning.reporting.status import Status, read_status, recording_status
 
 __all__ = [
+    "CONFIG",
+    "Run",
     "Status",
+    "collect",
     "draw_losses",
     "draw_rows",
     "draw_samples",
+    "find_runs",
+    "read_examples",
     "read_status",
     "recording_status",
     "summary_tables",
     "versions",
+    "write_examples",
     "write_json",
 ]

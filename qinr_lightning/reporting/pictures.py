@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
@@ -45,6 +46,34 @@ def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None
     figure.savefig(path)
 
 
+def draw_curves(curves: dict[str, list[list[tuple[float, float]]]], path: Path, title: str, ylabel: str) -> None:
+    """Curves of several classes, by epoch: one colour for each class, a line for each of its seeds.
+
+    Args:
+        curves: For each class its lines, as ``(epoch, value)`` points.
+        path: Where the PNG goes.
+        title: Title of the figure.
+        ylabel: What the values are.
+    """
+    from matplotlib import colormaps
+    from matplotlib.ticker import MaxNLocator
+
+    figure = _figure(6.0, 4.0)
+    axes = figure.add_subplot()
+    for position, (name, lines) in enumerate(curves.items()):
+        for number, line in enumerate(lines):
+            axes.plot(
+                *zip(*line, strict=True), color=colormaps["tab10"](position % 10), linewidth=1.1,
+                linestyle="-" if position < 10 else "--", label=name if number == 0 else None,
+            )  # fmt: skip
+    axes.set(xlabel="epoch", ylabel=ylabel)
+    axes.set_title(title, fontsize=8, wrap=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, fontsize=7, ncols=2)
+    figure.savefig(path)
+
+
 def draw_rows(rows: dict[str, Tensor], path: Path, title: str) -> None:
     """Rows of images above each other, such as originals above their reconstructions.
 
@@ -57,7 +86,9 @@ def draw_rows(rows: dict[str, Tensor], path: Path, title: str) -> None:
 
 
 def draw_samples(images: Tensor, n_columns: int, path: Path, title: str) -> None:
-    """A grid of images in [0, 1], ``(n, channels, height, width)``, ``n_columns`` in a row."""
+    """A grid of images in [0, 1], ``(n, channels, height, width)``, ``n_columns`` in a row, the last row filled up."""
+    missing = -len(images) % n_columns
+    images = torch.cat([images.cpu(), images.new_ones(missing, *images.shape[1:], device="cpu")])
     _draw_grid([("", _tile(images.unflatten(0, (-1, n_columns))))], path, title)
 
 
@@ -80,7 +111,7 @@ def _draw_grid(strips: Sequence[tuple[str, np.ndarray]], path: Path, title: str)
         axis.imshow(strip.squeeze(-1) if strip.shape[-1] == 1 else strip, cmap="gray", vmin=0, vmax=1)
         axis.set_title(label, fontsize=8, loc="left", pad=2)
         axis.axis("off")
-    figure.suptitle(title, fontsize=9)
+    figure.suptitle(title, fontsize=9, wrap=True)
     figure.savefig(path)
 
 

@@ -46,7 +46,15 @@ ROWS = {
     "nearest": ("distance to the nearest", 3),
     "pairwise_distance": ("mean pairwise distance", 2),
     "vendi_score": ("Vendi score", 1),
+    "frechet": ("Frechet distance", 2),
+    "kid": ("KID", 3),
+    "kid_sd": ("sd of KID over subsets", 3),
+    "precision": ("precision", 3),
+    "recall": ("recall", 3),
+    "density": ("density", 3),
+    "coverage": ("coverage", 3),
 }
+"""Label and digits of a metric."""
 
 
 def summary_tables(metrics: Mapping[str, float]) -> list[Table]:
@@ -70,8 +78,16 @@ def _table(title: str, columns: Mapping[str, str], metrics: Mapping[str, float])
     table = Table("", title=title, title_justify="left")
     for heading in columns:
         table.add_column(heading, justify="right")
-    for key, (label, digits) in ROWS.items():
-        values = [metrics.get(f"{place}/{key}") for place in columns.values()]
-        if any(value is not None for value in values):
-            table.add_row(label, *("" if value is None else f"{value:.{digits}f}" for value in values))
+    for extractor in ("", *extractors(metrics)):
+        for key, (label, digits) in ROWS.items():
+            name = f"{extractor}/{key}" if extractor else key
+            values = [metrics.get(f"{place}/{name}") for place in columns.values()]
+            if any(value is not None for value in values):
+                heading = f"{label} ({extractor})" if extractor else label
+                table.add_row(heading, *("" if value is None else f"{value:.{digits}f}" for value in values))
     return table
+
+
+def extractors(metrics: Mapping[str, float]) -> list[str]:
+    """Names of the feature extractors that metrics were computed with."""
+    return sorted({name.split("/")[2] for name in metrics if name.endswith("/frechet")})

@@ -60,6 +60,7 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 def call_target(config: DictConfig) -> Any:
     """Check the settings of a command against the function that its ``_target_`` names, and call it."""
     settings = resolved(config)
+    del settings["paths"]  # Others refer to them.
     for mistake in check_values(settings, References(config)):
         raise mistake
-    return instantiate(config, _convert_="all")
+    return instantiate(settings, _convert_="all")

@@ -1,5 +1,6 @@
 """Check a whole command before anything is written or loaded."""
 
+import copy
 import os
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ def check(config: DictConfig) -> None:
     Raises:
         SettingError: For the first setting that cannot be used.
     """
+    config = copy.deepcopy(config)  # Building from a configuration resolves references in it.
     settings = resolved(config)
     references = References(config)
     for name in references.unused(USED_BY_COMMAND):

@@ -2,11 +2,14 @@ import io
 from types import SimpleNamespace
 
 import pytest
+import torch
 from rich.console import Console
 from torch import nn
 
 from qinr_lightning.callbacks import CPUThreads, EpochLines, LastCheckpoint, progress
 from qinr_lightning.callbacks.parameters import parameter_table
+from qinr_lightning.checkpoints import load_model
+from qinr_lightning.data import ClassSubsetDataModule, Digits
 from qinr_lightning.quantum import ReuploadingCircuit
 
 
@@ -63,3 +66,24 @@ def test_threads_have_an_upper_bound(found, at_most, used, monkeypatch):
     monkeypatch.setattr("torch.set_num_threads", chosen.append)
     CPUThreads(at_most).setup(None, None, "fit")
     assert chosen == [used]
+
+
+def test_batch_norm_statistics_are_those_of_the_trained_parameters(command, tmp_path):
+    """In evaluation mode the encoder's first normalisation standardizes what its convolution gives."""
+    command("model=ae", "trainer.max_epochs=2", "hydra.run.dir=run")
+    model = load_model(tmp_path / "run")
+    datamodule = ClassSubsetDataModule(Digits())
+    datamodule.setup()
+    convolution, normalisation = list(model.encoder.modules())[2:4]
+    outputs = torch.cat([convolution(images) for images, _ in datamodule.train_dataloader()])
+    assert isinstance(normalisation, torch.nn.BatchNorm2d)
+    assert normalisation.running_mean == pytest.approx(outputs.mean((0, 2, 3)).detach(), abs=1e-2)
+
+
+def test_running_batch_norm_statistics_stay_where_they_are_wanted(command, tmp_path):
+    """They differ from the recomputed ones, and nothing else does."""
+    command("trainer.max_epochs=1", "hydra.run.dir=anew")
+    command("trainer.max_epochs=1", "hydra.run.dir=running", "~callbacks.batch_norm")
+    anew, running = (load_model(tmp_path / name).state_dict() for name in ("anew", "running"))
+    differing = {name.rpartition(".")[2] for name in anew if not torch.equal(anew[name], running[name])}
+    assert differing == {"running_mean", "running_var"}

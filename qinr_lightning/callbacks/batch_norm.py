@@ -1,0 +1,35 @@
+"""Statistics of batch normalisation for evaluation, from the trained parameters."""
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+from torch import nn
+
+from qinr_lightning.callbacks.checkpoint import is_last_epoch
+from qinr_lightning.models import QINRAutoencoder
+
+
+class BatchNormStatistics(Callback):
+    """Computes the means and variances that batch normalisation evaluates with anew, at the end of training.
+
+    The running ones follow the last few dozen batches, over which the parameters still move: a model may reconstruct
+    one or two dB worse in evaluation than it did in its last epoch. One pass over the train subset, in training mode
+    (with the noise of a variational model), gives those of the parameters as they are.
+
+    Wu and Johnson, Rethinking "batch" in BatchNorm, 2021 (precise BatchNorm).
+    """
+
+    @torch.no_grad()
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        layers = [module for module in pl_module.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
+        if not layers or not is_last_epoch(trainer) or not isinstance(pl_module, QINRAutoencoder):
+            return
+        momenta = [layer.momentum for layer in layers]
+        for layer in layers:
+            layer.reset_running_stats()
+            layer.momentum = None  # Every batch counts the same.
+        datamodule = trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
+        for images, _ in datamodule.train_dataloader():
+            pl_module.loss(images.to(pl_module.device, pl_module.dtype))
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum

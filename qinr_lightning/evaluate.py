@@ -1,0 +1,106 @@
+"""Measure finished runs from their checkpoints: ``python -m qinr_lightning.evaluate run=FOLDER``."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+from annotated_types import Ge, MinLen
+from rich.console import Console
+
+from qinr_lightning.data import ClassSubsetDataModule, to_unit
+from qinr_lightning.errors import SettingError
+from qinr_lightning.evaluation import Reference, evaluate, example_images
+from qinr_lightning.extractors import FeatureExtractor
+from qinr_lightning.metrics import nearest
+from qinr_lightning.models import Generative
+from qinr_lightning.reporting import draw_rows, find_runs, summary_tables, write_examples, write_json
+from qinr_lightning.runs import open_datamodule, open_model
+from qinr_lightning.seeding import generator
+from qinr_lightning.settings import call_target, run_command
+
+N_COLUMNS = 10
+"""Samples in nearest.png."""
+REPEATABLE = ("train/psnr", "test/psnr", "train/samples/psnr")
+"""Metrics of the end of training that a checkpoint has to give again."""
+
+log = logging.getLogger(__name__)
+
+
+def evaluate_runs(
+    run: str,
+    n_samples: Annotated[int, Ge(2)] = 500,
+    references: Annotated[list[Reference], MinLen(1)] = ["train", "test"],  # noqa: B006  (read, never changed)
+    extractor: FeatureExtractor | None = None,
+) -> None:
+    """Evaluate a run, or every run in a folder, and write the numbers into its metrics.json.
+
+    A generative model also gets ``nearest.png``: samples above the training images that are nearest to them. A run that
+    cannot be evaluated is named at the end and does not stop the others.
+
+    Args:
+        run: A run folder, or a folder with runs in it.
+        n_samples: Samples from the prior.
+        references: Real images to compare samples with: ``train`` (the train subset), ``test`` (the test split),
+            ``train_all`` (all training images of the class).
+        extractor: What the Frechet distance and its relatives are computed with; None leaves them out.
+
+    Raises:
+        SettingError: When there is no run, or none of them could be evaluated.
+    """
+    runs = find_runs(run)
+    failures = {}
+    for folder in runs:
+        try:
+            _evaluate_run(folder, n_samples, references, extractor)
+        except SettingError as error:
+            if len(runs) == 1:
+                raise
+            failures[folder] = error
+    for folder, reason in failures.items():
+        log.warning("%s was left out: %s", folder, reason)
+    if len(failures) == len(runs):
+        raise SettingError("run", run, "none of its runs could be evaluated")
+
+
+def _evaluate_run(
+    folder: Path, n_samples: int, references: list[Reference], extractor: FeatureExtractor | None
+) -> None:
+    model, datamodule = open_model(folder), open_datamodule(folder)
+    metrics = evaluate(model, datamodule, references, n_samples, extractor)
+    path = folder / "metrics.json"
+    before = _read(path)
+    for name in REPEATABLE:
+        # Another number of samples or another reference is another metric of the same name.
+        same_protocol = "samples" not in name or before.get("train/samples/n") == n_samples
+        if name in before and name in metrics and same_protocol and abs(before[name] - metrics[name]) > 1e-3:
+            log.warning("%s: %s was %.4f when training ended, the checkpoint gives %.4f",
+                        folder, name, before[name], metrics[name])  # fmt: skip
+    write_json(path, before | metrics)
+    write_examples(folder, example_images(model, datamodule))
+    if isinstance(model, Generative):
+        draw_nearest(model, datamodule, folder / "nearest.png")
+    log.info("%s: %s %s", folder, datamodule.source.description, datamodule.label_name)
+    for table in summary_tables(metrics):
+        Console().print(table)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text())) if path.exists() else {}
+    except ValueError as error:
+        raise SettingError("run", path, "is not a readable metrics.json; delete it to have it written anew") from error
+
+
+@torch.inference_mode()
+def draw_nearest(model: Generative, datamodule: ClassSubsetDataModule, path: Path) -> None:
+    """The first samples above the training images that are nearest to them: a memorizing model shows pairs of twins."""
+    samples = model.sample(N_COLUMNS, generator(datamodule.seed, "samples")).cpu()
+    images = to_unit(datamodule.train_subset.images)
+    rows = {"samples": samples, "nearest training images": images[nearest(samples, images)[1]]}
+    draw_rows(rows, path, f"{datamodule.source.name} {datamodule.label_name}")
+
+
+if __name__ == "__main__":
+    run_command(call_target, "evaluate")

@@ -1,0 +1,78 @@
+"""Tables, figures and a page from finished runs: ``python -m qinr_lightning.report multirun/2026-01-01/12-00-00``."""
+
+import logging
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from annotated_types import MinLen
+
+from qinr_lightning.reporting import collect, find_runs
+from qinr_lightning.reporting.figures import draw_figures
+from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
+from qinr_lightning.reporting.page import write_page
+from qinr_lightning.reporting.paper_tables import make_paper_tables
+from qinr_lightning.settings import call_target, run_command
+
+log = logging.getLogger(__name__)
+
+
+def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -> None:
+    """Collect runs, of any number of seeds, and write tables and figures; what cannot be read is named and left out.
+
+    Into ``out`` go ``report.html`` (everything in one file), ``tables.md``, ``tables/*.csv``, ``tables/*.tex`` and
+    ``figures/*.png``.
+
+    Args:
+        runs: Run folders, or folders with runs in them.
+        out: Folder to write to; None is ``report/`` in the first of them.
+
+    Raises:
+        SettingError: For a folder without runs.
+    """
+    for place in runs:
+        find_runs(place, setting="runs")
+    collection = collect(runs)
+    folder = Path(out) if out else Path(runs[0]) / "report"
+    for part in ("tables", "figures"):
+        # What an earlier report has left there does not belong to these runs.
+        shutil.rmtree(folder / part, ignore_errors=True)
+        (folder / part).mkdir(parents=True)
+    from_paper = make_paper_tables(collection.runs)
+    variants = variants_table(collection.runs)
+    tables = [*from_paper, *diversity_tables(collection.runs), *([variants] if variants else [])]
+    below = below_the_paper(from_paper)
+    for table in tables:
+        (folder / "tables" / f"{table.key}.csv").write_text(table.csv())
+        (folder / "tables" / f"{table.key}.tex").write_text(table.latex())
+    problems = [f"- {problem.folder}: {problem.reason}" for problem in collection.problems]
+    sections = [
+        "# Report\n",
+        *(["## Runs that are not in here\n\n" + "\n".join(problems) + "\n"] if problems else []),
+        *[table.markdown() for table in tables],
+        *(["## Classes below the paper, on the train subset\n\n" + "\n".join(f"- {line}" for line in below) + "\n"]
+          if below else []),
+    ]  # fmt: skip
+    (folder / "tables.md").write_text("\n".join(sections))
+    figures = draw_figures(collection.runs, folder / "figures")
+    write_page(folder / "report.html", "QINR autoencoders: results", collection, tables, figures, below)
+    for problem in collection.problems:
+        log.warning("left out: %s: %s", problem.folder, problem.reason)
+    log.info(
+        "%d runs, %d tables, %d figures: %s", len(collection.runs), len(tables), len(figures), folder / "report.html"
+    )
+
+
+def folders_as_setting(arguments: list[str]) -> list[str]:
+    """Turn plain folders on the command line into the setting ``runs``."""
+    folders = [item for item in arguments if "=" not in item and not item.startswith("-")]
+    folders += [item for item in arguments if "=" in item and Path(item).is_dir()]
+    others = [item for item in arguments if item not in folders]
+    quoted = ["'" + folder.replace("\\", "\\\\").replace("'", "\\'") + "'" for folder in folders]
+    return [*others, f"runs=[{','.join(quoted)}]"] if folders else others
+
+
+if __name__ == "__main__":
+    sys.argv[1:] = folders_as_setting(sys.argv[1:])
+    run_command(call_target, "report")

@@ -1,0 +1,138 @@
+"""Read the runs that a report is made of."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qinr_lightning.errors import SettingError
+from qinr_lightning.reporting.status import read_status
+
+CONFIG = Path(".hydra/config.yaml")
+"""Where a run folder keeps its settings."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a finished run has written down."""
+
+    folder: Path
+    metrics: dict[str, float]
+    """metrics.json."""
+    facts: dict[str, Any]
+    """run.json."""
+
+    @property
+    def dataset(self) -> str:
+        return str(self.facts["dataset"])
+
+    @property
+    def label(self) -> str:
+        return str(self.facts["label"])
+
+    @property
+    def model(self) -> str:
+        """As in ``model=...``."""
+        return str(self.facts["choices"]["model"])
+
+    @property
+    def readout(self) -> str:
+        """As in ``readout=...``."""
+        return str(self.facts["choices"].get("readout"))
+
+    @property
+    def system(self) -> str:
+        """The model and, where it has several, its recipe."""
+        recipe = self.facts["choices"].get("recipe")
+        return f"{self.model} ({recipe})" if recipe else self.model
+
+    @property
+    def seed(self) -> int:
+        return int(self.metrics["seed"])
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """Settings that are not those of its data set and model."""
+        return dict(self.facts["changed"])
+
+    @property
+    def variant(self) -> str:
+        """The changed settings in words; empty for the paper's."""
+        return ", ".join(f"{name}={_short(value)}" for name, value in self.changed.items())
+
+
+def _short(value: Any) -> str:
+    return str(value).rpartition(".")[2] if isinstance(value, str) else json.dumps(value)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A run that cannot be used."""
+
+    folder: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Everything that was found, in the order of the folders."""
+
+    runs: list[Run]
+    problems: list[Problem]
+
+
+def find_runs(folder: str | Path, setting: str = "run") -> list[Path]:
+    """Run folders: the folder itself, or those in it at any depth, in the order of their names, numbers as numbers.
+
+    Raises:
+        SettingError: Naming ``setting``, when there is none.
+    """
+    place = Path(folder)
+    if (place / CONFIG).is_file():
+        return [place]
+    runs = sorted((path.parent.parent for path in place.glob(f"**/{CONFIG}")), key=_natural)
+    if not runs:
+        raise SettingError(setting, folder, f"must be a run folder, with {CONFIG}, or hold some")
+    return runs
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in path.parts]
+
+
+def collect(folders: Iterable[str | Path]) -> Collection:
+    """Read every run in some folders; of runs that repeat each other, class and seed included, the last one counts.
+
+    Raises:
+        SettingError: For a folder without any run.
+    """
+    runs: dict[tuple[str, ...], Run] = {}
+    problems = []
+    for place in folders:
+        for folder in find_runs(place, setting="runs"):
+            run = _read_run(folder)
+            if isinstance(run, Problem):
+                problems.append(run)
+                continue
+            key = (run.dataset, run.system, run.label, str(run.seed), run.variant)
+            if key in runs:
+                problems.append(Problem(runs[key].folder, f"repeated by {folder}, which counts"))
+            runs[key] = run
+    return Collection(list(runs.values()), problems)
+
+
+def _read_run(folder: Path) -> Run | Problem:
+    status = read_status(folder)
+    if status is not None and status.state == "failed":
+        return Problem(folder, f"failed: {status.reason}")
+    try:
+        metrics, facts = (json.loads((folder / name).read_text()) for name in ("metrics.json", "run.json"))
+        run = Run(folder, dict(metrics), dict(facts))
+        _ = run.dataset, run.label, run.model, run.seed, run.variant
+    except FileNotFoundError as error:
+        state = "" if status is None else f", its status is {status.state}"
+        return Problem(folder, f"not finished: there is no {Path(error.filename).name}{state}")
+    except (ValueError, TypeError, KeyError) as error:
+        return Problem(folder, f"metrics.json or run.json cannot be read ({type(error).__name__}: {error})")
+    return run

@@ -1,0 +1,113 @@
+"""The paper's figures 3 to 9 from finished runs: loss curves, samples and reconstructions, class by class."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from qinr_lightning.reporting.collect import Run
+from qinr_lightning.reporting.examples import read_examples
+from qinr_lightning.reporting.paper_tables import describe, usual
+from qinr_lightning.reporting.pictures import draw_curves, draw_rows
+
+SAMPLE_FIGURES = {"mnist": "3", "emnist": "4", "fashion": "5"}
+RECONSTRUCTION_FIGURE = "6"
+LOSS_FIGURES = {("vae", "loss/reconstruction"): "7", ("vae", "loss/total"): "8", ("ae", "loss/reconstruction"): "9"}
+"""Numbers of the paper's figures; what the paper does not show has none."""
+LOSSES = {
+    "loss/reconstruction": "reconstruction loss",
+    "loss/total": "total loss",
+    "loss/critic": "critic loss",
+    "loss/generator": "generator loss",
+}
+N_COLUMNS = 10
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture and what is on it."""
+
+    path: Path
+    caption: str
+
+
+def draw_figures(runs: Sequence[Run], out: Path) -> list[Figure]:
+    """Draw what the runs have to show, for each data set and system; the lowest seed where images are shown."""
+    figures = []
+    kinds = sorted({(run.dataset, run.system) for run in usual(runs)})
+    for dataset, system in kinds:
+        chosen = [run for run in usual(runs) if (run.dataset, run.system) == (dataset, system)]
+        name = f"{dataset}_{system.replace(' (', '_').rstrip(')')}"
+        for column in LOSSES:
+            figures += _losses(chosen, column, name, out)
+        first = {run.label: run for run in sorted(chosen, key=lambda run: -run.seed)}
+        in_order = sorted(first.values(), key=lambda run: run.metrics["dataset/label"])
+        figures += _samples(in_order, name, out)
+        figures += _reconstructions(in_order, name, out)
+    return figures
+
+
+def _losses(runs: Sequence[Run], column: str, name: str, out: Path) -> list[Figure]:
+    curves: dict[str, list[list[tuple[float, float]]]] = {}
+    for run in sorted(runs, key=lambda run: run.metrics["dataset/label"]):
+        history = _history(run.folder / "metrics.csv")
+        points = [(float(row["epoch"]), float(row[column])) for row in history if row.get(column)]
+        if points and not (column == "loss/total" and not any(row.get("loss/kl") for row in history)):
+            curves.setdefault(run.label, []).append(points)
+    if not curves:
+        return []
+    number = LOSS_FIGURES.get((runs[0].model, column))
+    caption = f"{_figure(number)}{LOSSES[column]}, {runs[0].system}, {describe(runs)}"
+    path = out / f"{_file(number)}{column.replace('/', '_')}_{name}.png"
+    draw_curves(curves, path, caption, "loss per image" if column in ("loss/reconstruction", "loss/total") else "loss")
+    return [Figure(path, f"{caption}; one line for each class and seed")]
+
+
+def _samples(runs: Sequence[Run], name: str, out: Path) -> list[Figure]:
+    rows = {run.label: read_examples(run.folder).get("samples") for run in runs}
+    known = {label: images[:N_COLUMNS] for label, images in rows.items() if images is not None}
+    if not known:
+        return []
+    number = SAMPLE_FIGURES.get(runs[0].dataset)
+    caption = f"{_figure(number)}samples from the prior, {runs[0].system}, {describe(runs)}"
+    return [_rows(known, out / f"{_file(number)}samples_{name}.png", caption, runs)]
+
+
+def _reconstructions(runs: Sequence[Run], name: str, out: Path) -> list[Figure]:
+    rows: dict[str, Tensor] = {}
+    for run in runs:
+        examples = read_examples(run.folder)
+        if "test_images" in examples:
+            pair = torch.cat([examples[f"test_{kind}"][: N_COLUMNS // 2] for kind in ("images", "reconstructions")])
+            if len(pair) == N_COLUMNS:
+                rows[run.label] = pair
+    if not rows:
+        return []
+    number = RECONSTRUCTION_FIGURE if runs[0].model == "ae" and runs[0].dataset in SAMPLE_FIGURES else None
+    what = "first test images (left) and their reconstructions (right)"
+    caption = f"{_figure(number)}{what}, {runs[0].system}, {describe(runs)}"
+    return [_rows(rows, out / f"{_file(number)}reconstructions_{name}.png", caption, runs)]
+
+
+def _rows(rows: dict[str, Tensor], path: Path, caption: str, runs: Sequence[Run]) -> Figure:
+    draw_rows(rows, path, caption)
+    seeds = sorted({run.seed for run in runs})
+    return Figure(path, f"{caption}; seed {', '.join(map(str, seeds))}")
+
+
+def _figure(number: str | None) -> str:
+    return f"Figure {number}: " if number else ""
+
+
+def _file(number: str | None) -> str:
+    return f"figure{number}_" if number else ""
+
+
+def _history(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))

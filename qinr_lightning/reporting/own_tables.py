@@ -1,0 +1,109 @@
+"""Tables that the paper lacks: classes below it, variety of samples, and variants beside each other."""
+
+from collections.abc import Sequence
+
+from qinr_lightning.reporting.collect import Run
+from qinr_lightning.reporting.paper_tables import SPLITS, describe, notes, usual
+from qinr_lightning.reporting.run_folder import extractors
+from qinr_lightning.reporting.table import Cell, Kind, Row, Table
+
+
+def below_the_paper(tables: Sequence[Table]) -> list[str]:
+    """Each class where our mean over seeds, on the train subset, is below the paper's, with the difference."""
+    lines = []
+    for table in tables:
+        for row in table.rows:
+            if row.kind == "difference":
+                digits = table.digits if row.digits is None else row.digits
+                for column, cell in zip(table.columns, row.cells, strict=True):
+                    change = 0.0 if cell.value is None else round(cell.value, digits)
+                    if change > 0 if table.lower_is_better else change < 0:
+                        system = row.name.partition(", ours")[0]
+                        lines.append(f"{table.title.partition(':')[0]}, {system}, {column}: {cell.value:+.{digits}f}")
+    return lines
+
+
+def diversity_tables(runs: Sequence[Run]) -> list[Table]:
+    """Variety of the samples of every system, a table for each data set; means over its classes and seeds."""
+    tables = []
+    for dataset in sorted({run.dataset for run in runs}):
+        chosen = [run for run in usual(runs) if run.dataset == dataset and "train/samples/n" in run.metrics]
+        if not chosen:
+            continue
+        names = sorted({extractor for run in chosen for extractor in extractors(run.metrics)})
+        columns = {
+            "pairwise distance": "pairwise_distance",
+            "Vendi score": "vendi_score",
+            "distance to the nearest": "nearest",
+            **{f"{metric} ({name})": f"{name}/{metric}" for name in names
+               for metric in ("precision", "recall", "density", "coverage")},
+        }  # fmt: skip
+        rows = []
+        for split, words in SPLITS.items():
+            for system in sorted({run.system for run in chosen}):
+                of_system = [run for run in chosen if run.system == system]
+                rows.append(_means(f"{system}, {words}", of_system, f"{split}/samples", columns))
+            rows.append(_means(f"held-out real images, {words}", chosen, f"{split}/real", columns, "reference"))
+            rows.append(_means(f"mean image, {words}", chosen, f"{split}/mean_image", columns, "reference"))
+        classes = ", ".join(sorted({run.label for run in chosen}))
+        tables.append(
+            Table(
+                f"diversity_{dataset}",
+                f"Variety of samples, {describe(chosen)}",
+                list(columns),
+                rows,
+                digits=3,
+                notes=[
+                    f"Means over classes ({classes}) and seeds, ± their standard deviation. Real images show the level "
+                    "that samples of the same number can reach, the mean image what a collapsed model does.",
+                    "Pairwise distance and Vendi score are of the images alone, in pixels; the distance to the nearest "
+                    "is to the reference's nearest image (root mean square over pixels; 0 is a copy).",
+                    *notes(chosen),
+                ],
+            )
+        )
+    return tables
+
+
+def variants_table(runs: Sequence[Run]) -> Table | None:
+    """Runs with other than the usual settings beside those with the usual ones, best test PSNR first."""
+    if not any(run.changed for run in runs):
+        return None
+    kinds = sorted({_kind(run) for run in runs})
+    names = sorted({extractor for run in runs for extractor in extractors(run.metrics)})
+    columns = {
+        f"{metric}, {words}": f"{split}/{key}"
+        for split, words in SPLITS.items()
+        for metric, key in (
+            ("PSNR", "psnr"), ("SSIM", "ssim"), ("cosine", "cosine"),
+            *((f"Frechet ({name})", f"samples/{name}/frechet") for name in names),
+        )
+    }  # fmt: skip
+    rows = []
+    for dataset, system, joint, variant in kinds:
+        chosen = [run for run in runs if _kind(run) == (dataset, system, joint, variant)]
+        what = f"{dataset}{', one model of all classes' if joint else ''}, {system}"
+        n = f"{len(chosen)} run{'s' if len(chosen) > 1 else ''}"
+        rows.append(_means(f"{what}, {variant or 'usual settings'} ({n})", chosen, "", columns))
+    order = list(columns).index(f"PSNR, {SPLITS['test']}")
+    rows.sort(key=lambda row: -(row.cells[order].value or float("-inf")))
+    return Table(
+        "variants",
+        "Variants, best test PSNR first",
+        list(columns),
+        rows,
+        digits=3,
+        notes=[
+            "Means over the runs of a row, which differ in class or seed, ± their standard deviation.",
+            *notes(runs),
+        ],
+    )
+
+
+def _kind(run: Run) -> tuple[str, str, bool, str]:
+    return run.dataset, run.system, run.label == "all", run.variant
+
+
+def _means(name: str, runs: Sequence[Run], place: str, columns: dict[str, str], kind: Kind = "ours") -> Row:
+    keys = [f"{place}/{key}" if place else key for key in columns.values()]
+    return Row(name, [Cell.of([run.metrics[key] for run in runs if key in run.metrics]) for key in keys], kind)

@@ -1,0 +1,89 @@
+"""Images from a finished run: ``python -m qinr_lightning.sample run=FOLDER kind=interpolation``."""
+
+import logging
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from annotated_types import Ge, Gt
+from torch import Tensor
+
+from qinr_lightning.data import to_signed_unit
+from qinr_lightning.errors import SettingError
+from qinr_lightning.models import Generative, QINRAutoencoder
+from qinr_lightning.reporting import draw_samples, find_runs
+from qinr_lightning.runs import open_datamodule, open_model
+from qinr_lightning.seeding import Seed, generator
+from qinr_lightning.settings import call_target, run_command
+
+N_COLUMNS = 10
+"""Images in a row of the picture of the prior."""
+
+log = logging.getLogger(__name__)
+
+
+@torch.inference_mode()
+def sample_run(
+    run: str,
+    kind: Literal["prior", "interpolation", "traversal"] = "prior",
+    n: Annotated[int, Ge(1)] = 100,
+    images: list[Annotated[int, Ge(0)]] = [0, 1],  # noqa: B006  (read, never changed)
+    span: Annotated[float, Gt(0)] = 3.0,
+    seed: Seed = 0,
+    out: str | None = None,
+) -> None:
+    """Write ``samples_<kind>.png`` and ``samples_<kind>.npz``, with ``images`` (n, channels, height, width) in [0, 1].
+
+    Args:
+        run: A run folder.
+        kind: From the prior; on the line between two encoded images; or along each latent dimension.
+        n: Images from the prior, steps of an interpolation or of each dimension's traversal.
+        images: Positions of the encoded images in the train subset.
+        span: Largest distance of a traversal from the encoded image.
+        seed: Seed of the draws from the prior.
+        out: Folder to write to; None is the run's own.
+
+    Raises:
+        SettingError: When the run has no such images or its model cannot do it.
+    """
+    folder = find_runs(run)[0]
+    model = open_model(folder)
+    if kind == "prior":
+        if not isinstance(model, Generative):
+            raise SettingError("kind", kind, f"{type(model).__name__} has no prior to sample from")
+        made, n_columns = model.sample(n, generator(seed, "sample command")), min(n, N_COLUMNS)
+    else:
+        if not isinstance(model, QINRAutoencoder):
+            raise SettingError("kind", kind, f"{type(model).__name__} has no encoder; must be prior")
+        z = _latents(model, folder, kind, images)
+        if kind == "interpolation":
+            weights = torch.linspace(0, 1, n)[:, None]
+            path = z[0] + weights * (z[1] - z[0])
+        else:
+            offsets = torch.linspace(-span, span, n)
+            # (dimension, step, latent): one dimension moves, the others stay.
+            path = (z[0] + torch.eye(model.latent_dim)[:, None] * offsets[None, :, None]).flatten(0, 1)
+        made, n_columns = model.decode(path.to(model.dtype)), n
+    _write(made, n_columns, Path(out) if out else folder, kind, f"{type(model).__name__}, {kind}")
+
+
+def _latents(model: QINRAutoencoder, folder: Path, kind: str, images: list[int]) -> Tensor:
+    datamodule = open_datamodule(folder)
+    available = datamodule.train_subset.images
+    needed = 2 if kind == "interpolation" else 1
+    if len(images) < needed or max(images) >= len(available):
+        raise SettingError("images", images, f"{kind} needs {needed} of the positions 0 to {len(available) - 1}")
+    return model.encode(to_signed_unit(available[images[:needed]]).to(model.dtype))
+
+
+def _write(images: Tensor, n_columns: int, out: Path, kind: str, title: str) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    values: Any = images.float().numpy()
+    np.savez_compressed(out / f"samples_{kind}.npz", images=values)
+    draw_samples(images, n_columns, out / f"samples_{kind}.png", title)
+    log.info("written: %s and .npz", out / f"samples_{kind}.png")
+
+
+if __name__ == "__main__":
+    run_command(call_target, "sample")
