@@ -17,7 +17,8 @@ ALLOWED = {
     "metrics": set(),
     "data": {"distributed", "errors", "seeding"},
     "loggers": set(),
-    "reporting": set(),
+    "paper": set(),
+    "reporting": {"errors", "paper"},
     "extractors": {"data", "errors", "seeding"},
     "evaluation": {"data", "extractors", "metrics", "models", "seeding"},
     "models": {"distributed", "errors", "networks", "objectives", "quantum", "seeding"},
@@ -25,7 +26,7 @@ ALLOWED = {
 }
 """What each room may import from the others; everything else is a command or serves the commands."""
 
-KNOW_HYDRA = {"settings", "checkpoints", "train"}
+KNOW_HYDRA = {"settings", "checkpoints", "runs", "train"}
 
 
 def imports(room: str) -> set[str]:

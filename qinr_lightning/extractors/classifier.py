@@ -69,7 +69,9 @@ class ClassifierFeatures(FeatureExtractor):
         train = source.load("train")
         digest = self._digest(train)
         path = self.cache_dir / "classifiers" / f"{source.name}-{digest:012x}.pt"
-        network = ImageClassifier(train.images.shape[1], self.channels, self.n_features, len(source.class_names))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            network = ImageClassifier(train.images.shape[1], self.channels, self.n_features, len(source.class_names))
         if not path.exists():
             self._train(network, train, source, path)
         try:
@@ -99,7 +101,7 @@ class ClassifierFeatures(FeatureExtractor):
 
     def _train(self, network: "ImageClassifier", train: LabelledImages, source: ImageSource, path: Path) -> None:
         log.info("training a classifier of %s for its features (%d steps), once", source.description, self.steps)
-        network.fit(batches(train, self.batch_size, self.seed), self.steps, self.lr, self.seed)
+        network.fit(batches(train, self.batch_size, self.seed), self.steps, self.lr)
         test = source.load("test")
         accuracy = network.accuracy(to_unit(test.images), test.labels)
         try:
@@ -130,7 +132,7 @@ class ImageClassifier(pl.LightningModule):
         logits: Tensor = self.logits(self.features(images))
         return logits
 
-    def fit(self, loader: Any, steps: int, lr: float, seed: int) -> None:
+    def fit(self, loader: Any, steps: int, lr: float) -> None:
         """Train on batches of ``[images, labels]``; the global random numbers stay as they were."""
         self._steps, self._lr = steps, lr
         trainer = pl.Trainer(
@@ -139,10 +141,6 @@ class ImageClassifier(pl.LightningModule):
         )  # fmt: skip
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.filterwarnings("ignore", ".*does not have many workers.*")
-            torch.manual_seed(seed)
-            for module in self.modules():
-                if isinstance(module, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
-                    module.reset_parameters()
             trainer.fit(self, loader)
 
     def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:

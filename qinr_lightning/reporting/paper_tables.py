@@ -103,7 +103,7 @@ def make_paper_tables(runs: Sequence[Run]) -> list[Table]:
 
 
 def _table(paper: PaperTable, runs: list[Run]) -> Table:
-    title, digits = METRICS[paper.metric]
+    metric, digits = METRICS[paper.metric]
     rows = []
     for name, numbers in paper.rows.items():
         system = SYSTEMS[name]
@@ -120,7 +120,7 @@ def _table(paper: PaperTable, runs: list[Run]) -> Table:
     rows += _reference_rows(runs, paper)
     return Table(
         f"table{int(paper.name):02d}",
-        f"Table {paper.name}: {title}, {describe(runs)}",
+        f"Table {paper.name}: {metric}, {describe(runs)}",
         [*paper.labels, "mean"],
         rows,
         digits,
@@ -145,7 +145,9 @@ def _quality_rows(title: str, runs: list[Run], paper: PaperTable, name: str) -> 
 
 
 def _frechet_rows(title: str, runs: list[Run], paper: PaperTable, name: str) -> list[Row]:
-    names = sorted({extractor for run in runs for extractor in extractors(run.metrics)}) or ["inception"]
+    names = sorted({extractor for run in runs for extractor in extractors(run.metrics)})
+    if not names:
+        return [Row(f"{title}, ours: not evaluated", [Cell()] * (len(paper.labels) + 1))]
     rows = []
     for extractor in names:
         for split, words in SPLITS.items():

@@ -42,10 +42,13 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 
     @functools.wraps(task)
     def job(config: DictConfig) -> Any:
-        # A job of a sweep may run elsewhere and later, with values that the sweeper has just made up.
         if HydraConfig.get().mode == RunMode.MULTIRUN:
+            # A job may run elsewhere and later, with values that the sweeper has just made up.
             check(config)
-        return task(config)
+            return task(config)
+        # Hydra would put a line of its own in front of an error that reaches it.
+        with leaving_on_mistakes(sys.argv[1:]):
+            return task(config)
 
     with leaving_on_mistakes(sys.argv[1:]):
         try:

@@ -1,0 +1,217 @@
+"""evaluate, sample and report as a user types them, on a sweep that is trained once."""
+
+import json
+import logging
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hydra.core.global_hydra import GlobalHydra
+from PIL import Image
+
+from qinr_lightning import report
+from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.train import train
+
+QUICK = ["extractor.steps=20", "extractor.channels=[8,16]"]
+
+
+def run(task, name, *arguments):
+    """Run a command in this process; the exit status it leaves with, 0 where it just ends."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", [name, *arguments])
+        GlobalHydra.instance().clear()
+        try:
+            run_command(task, name)
+        except SystemExit as left:
+            return left.code
+        finally:
+            logging.shutdown()
+            logging.getLogger().handlers.clear()
+    return 0
+
+
+def evaluate(*arguments):
+    return run(call_target, "evaluate", *arguments)
+
+
+def sample(*arguments):
+    return run(call_target, "sample", *arguments)
+
+
+def make_report(*arguments):
+    return run(call_target, "report", *report.folders_as_setting(list(arguments)))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Two classes of digits with both models, an epoch each."""
+    folder = tmp_path_factory.mktemp("trained")
+    arguments = ["-m", "model=ae,vae", "dataset.label=0,1", "trainer.max_epochs=1", f"hydra.sweep.dir={folder}/sweep"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert run(train, "train", *arguments) == 0
+    return folder / "sweep"
+
+
+@pytest.fixture
+def sweep(trained, tmp_path, monkeypatch):
+    """A copy to work on, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QINR_CACHE_DIR", str(trained.parent / "cache"))
+    return Path(shutil.copytree(trained, tmp_path / "sweep"))
+
+
+def metrics_of(folder):
+    return json.loads((folder / "metrics.json").read_text())
+
+
+def test_evaluation_adds_to_what_training_has_measured(sweep, capsys):
+    before = metrics_of(sweep / "2")
+    assert evaluate(f"run={sweep}", *QUICK) == 0
+    after = metrics_of(sweep / "2")
+    assert {name: after[name] for name in before} == before
+    for name in ("samples", "real", "mean_image"):
+        assert after[f"train/{name}/classifier/frechet"] > 0
+    Image.open(sweep / "2/nearest.png").verify()
+    assert not (sweep / "0/nearest.png").exists()
+    output = capsys.readouterr().out
+    assert "Frechet distance" in output
+    assert str(sweep / "3") in output
+
+
+def test_evaluation_says_when_a_checkpoint_gives_other_numbers(sweep, capsys):
+    numbers = metrics_of(sweep / "0")
+    (sweep / "0/metrics.json").write_text(json.dumps(numbers | {"train/psnr": numbers["train/psnr"] + 1}))
+    assert evaluate(f"run={sweep}/0", "extractor=none") == 0
+    assert "train/psnr was" in capsys.readouterr().out
+    assert metrics_of(sweep / "0") == numbers
+
+
+def test_evaluation_goes_on_past_a_run_without_a_checkpoint(sweep, capsys):
+    (sweep / "0/checkpoints/last.ckpt").unlink()
+    assert evaluate(f"run={sweep}", "extractor=none") == 0
+    assert f"{sweep}/0 was left out" in capsys.readouterr().out
+    assert evaluate(f"run={sweep}/0") == 2
+    assert "must be a checkpoint or a run folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("n_samples=1", "n_samples=1: must be greater than or equal to 2"),
+        ("references=[valid]", "references=['valid']: must be 'train', 'test' or 'train_all'"),
+        ("references=[]", "references=[]: "),
+        ("n_sample=5", "n_sample=5: no such setting; did you mean n_samples?"),
+        ("extractor=vgg", "extractor=vgg: no such choice; known here: classifier, inception, none"),
+        ("extractor.steps=0", "extractor.steps=0: must be greater than or equal to 1"),
+        ("run=nowhere", "run=nowhere: must be a run folder, with .hydra/config.yaml, or hold some"),
+    ],
+)
+def test_a_wrong_setting_gets_one_line(sweep, capsys, argument, message):
+    assert evaluate(f"run={sweep}", argument) == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error
+    assert "\n" not in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "n"), [(["n=7"], 7), (["kind=interpolation", "n=5"], 5), (["kind=traversal", "n=3"], 8 * 3)]
+)
+def test_samples_of_each_kind(sweep, arguments, n):
+    for _ in range(2):
+        assert sample(f"run={sweep}/2", *arguments, "out=images") == 0
+        (archive,) = Path("images").glob("samples_*.npz")
+        images = np.load(archive)["images"]
+        assert images.shape == (n, 1, 28, 28)
+        assert (images >= 0).all()
+        assert (images <= 1).all()
+    Image.open(archive.with_suffix(".png")).verify()
+
+
+def test_an_interpolation_ends_at_the_reconstructions(sweep):
+    assert sample(f"run={sweep}/0", "kind=interpolation", "n=4", "images=[3,5]") == 0
+    path = np.load(sweep / "0/samples_interpolation.npz")["images"]
+    known = np.load(sweep / "0/examples.npz")["train_reconstructions"] / 255
+    assert path[[0, -1]] == pytest.approx(known[[3, 5]], abs=0.003)
+
+
+def test_another_seed_gives_other_samples(sweep):
+    drawn = []
+    for seed in (0, 0, 1):
+        assert sample(f"run={sweep}/2", f"seed={seed}", "n=2") == 0
+        drawn.append(np.load(sweep / "2/samples_prior.npz")["images"])
+    assert np.array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+
+
+def test_an_autoencoder_has_no_prior_and_a_short_list_of_images_is_refused(sweep, capsys):
+    assert sample(f"run={sweep}/0") == 2
+    assert "kind=prior: QINRAutoencoder has no prior to sample from" in capsys.readouterr().err
+    assert sample(f"run={sweep}/0", "kind=interpolation", "images=[0,9999]") == 2
+    assert "images=[0, 9999]: interpolation needs 2 of the positions 0 to" in capsys.readouterr().err
+
+
+def test_a_report_names_what_is_missing_and_writes_everything_else(sweep, capsys):
+    (sweep / "1/metrics.json").write_text("{")
+    (sweep / "3/metrics.json").unlink()
+    assert make_report(str(sweep)) == 0
+    folder = sweep / "report"
+    page = (folder / "report.html").read_text()
+    for text in (page, capsys.readouterr().out, (folder / "tables.md").read_text()):
+        assert f"{sweep}/1: metrics.json or run.json cannot be read" in text.replace("</code>", "")
+        assert f"{sweep}/3: not finished: there is no metrics.json" in text.replace("</code>", "")
+    assert "http" not in page
+    assert {path.name for path in (folder / "tables").iterdir()} >= {"variants.csv", "variants.tex"}
+    assert make_report(str(sweep), "out=elsewhere") == 0
+    assert Path("elsewhere/report.html").exists()
+
+
+def test_a_report_of_nothing_is_refused(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert make_report("nowhere") == 2
+    assert "runs=nowhere: must be a run folder" in capsys.readouterr().err
+    assert make_report() == 2
+    assert "runs=[]" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_page_in_a_browser(sweep, tmp_path):
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("there is no Chromium to open the page in")
+    assert make_report(str(sweep)) == 0
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000"]
+    page = (sweep / "report/report.html").as_uri()
+    document = subprocess.run(
+        [browser, *options, "--dump-dom", page], capture_output=True, text=True, timeout=120
+    ).stdout
+    assert "<h1>QINR autoencoders: results</h1>" in document
+    assert document.count("<table>") >= 1
+    subprocess.run([browser, *options, f"--print-to-pdf={tmp_path}/page.pdf", page], check=True, timeout=120)
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_failed_job_does_not_stop_the_others_and_can_be_run_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    broken = ["-m", "dataset.label=0,1,2", "trainer.max_epochs=1", "hydra.sweep.dir=sweep"]
+
+    def failing(config):
+        if config.dataset.label == 1:
+            config.model.lr_classical = 1e30
+        return train(config)
+
+    assert run(failing, "train", *broken) == 1
+    error = capsys.readouterr().err
+    assert "1 of 3 jobs failed, 2 finished" in error
+    assert "sweep/1: FloatingPointError: the loss of epoch 1 is nan" in error
+    again = next(line for line in error.splitlines() if "python -m qinr_lightning.train" in line)
+    assert "Traceback" not in error
+    assert (Path("sweep/1/error.txt")).read_text().startswith("Traceback")
+    assert metrics_of(Path("sweep/2"))["dataset/label"] == 2
+    assert run(train, "train", *again.split()[3:]) == 0
+    assert metrics_of(Path("sweep/1"))["dataset/label"] == 1
+    assert not Path("sweep/1/error.txt").exists()

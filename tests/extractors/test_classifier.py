@@ -1,0 +1,65 @@
+import pytest
+import torch
+
+from qinr_lightning.data import Digits, FashionMNIST, to_unit
+from qinr_lightning.errors import SettingError
+from qinr_lightning.extractors import ClassifierFeatures
+
+
+def small(folder, **options):
+    return ClassifierFeatures(folder, channels=(8, 16), n_features=8, **{"steps": 3, **options})
+
+
+@pytest.fixture
+def images():
+    return to_unit(Digits().load("test").images[:20])
+
+
+def test_learns_the_digits(tmp_path):
+    extractor = small(tmp_path, steps=150, lr=1e-2)
+    extractor.prepare(Digits())
+    assert extractor.facts()["accuracy"] > 0.7
+
+
+def test_trained_once_and_the_same_for_everybody(tmp_path, images):
+    features = []
+    for folder in (tmp_path / "a", tmp_path / "a", tmp_path / "b"):
+        extractor = small(folder)
+        extractor.prepare(Digits())
+        features.append(extractor(images))
+        assert len(list(folder.glob("classifiers/digits-*.pt"))) == 1
+    assert features[0].shape == (20, 8)
+    assert torch.equal(features[0], features[1])
+    assert torch.equal(features[0], features[2])
+
+
+def test_other_settings_or_other_images_make_another_one(tmp_path, idx_root):
+    hashes = set()
+    for extractor, source in (
+        (small(tmp_path), Digits()),
+        (small(tmp_path, seed=1), Digits()),
+        (small(tmp_path), FashionMNIST(idx_root)),
+    ):
+        extractor.prepare(source)
+        hashes.add(extractor.facts()["hash"])
+    assert len(hashes) == 3
+
+
+def test_training_leaves_the_global_random_numbers_alone(tmp_path):
+    before = torch.random.get_rng_state()
+    small(tmp_path).prepare(Digits())
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    small(tmp_path).prepare(Digits())
+    (file,) = tmp_path.glob("classifiers/*.pt")
+    file.write_bytes(b"nothing")
+    with pytest.raises(SettingError, match=rf"paths.cache_dir={file}: cannot be read as a trained classifier"):
+        small(tmp_path).prepare(Digits())
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(SettingError, match="cannot be written"):
+        small(tmp_path / "taken").prepare(Digits())

@@ -1,0 +1,33 @@
+"""Run folders with chosen numbers in them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from qinr_lightning.data import FashionMNIST
+
+
+@pytest.fixture
+def make_run(tmp_path):
+    """Writes what a finished run leaves behind; ``metrics`` are added to those that every run has."""
+
+    def make(
+        name: str, label: str = "T-shirt", model: str = "ae", seed: int = 0, changed=None, choices=None, **metrics
+    ):
+        folder: Path = tmp_path / name
+        (folder / ".hydra").mkdir(parents=True)
+        (folder / ".hydra/config.yaml").write_text("{}\n")
+        index = -1 if label == "all" else FashionMNIST.class_names.index(label)
+        numbers = {"seed": seed, "train/n": 500, "test/n": 1000, "epochs": 25, "dataset/label": index, **metrics}
+        (folder / "metrics.json").write_text(json.dumps(numbers))
+        facts = {
+            "dataset": "fashion", "images": "Fashion-MNIST", "label": label, "model": "QINRAutoencoder",
+            "choices": {"dataset": "fashion", "model": model, "readout": "z", **(choices or {})},
+            "changed": changed or {}, "versions": {"torch": "2.15.0", "commit": "0123abc"},
+        }  # fmt: skip
+        (folder / "run.json").write_text(json.dumps(facts))
+        (folder / "metrics.csv").write_text("epoch,loss/reconstruction,loss/total\n1,300,300\n2,200,200\n")
+        return folder
+
+    return make

@@ -1,0 +1,49 @@
+import json
+
+import pytest
+
+from qinr_lightning.errors import SettingError
+from qinr_lightning.reporting import collect, find_runs, recording_status
+
+
+def test_runs_at_any_depth_in_the_order_of_their_numbers(make_run, tmp_path):
+    for name in ("sweep/10", "sweep/2", "single"):
+        make_run(name)
+    assert [str(run.relative_to(tmp_path)) for run in find_runs(tmp_path)] == ["single", "sweep/2", "sweep/10"]
+    with pytest.raises(
+        SettingError, match=r"run=.*/nowhere: must be a run folder, with .hydra/config.yaml, or hold some"
+    ):
+        find_runs(tmp_path / "nowhere")
+
+
+def test_what_cannot_be_used_is_named_with_its_reason(make_run, tmp_path):
+    make_run("0", seed=0)
+    (make_run("1", seed=1) / "metrics.json").unlink()
+    (make_run("2", seed=2) / "metrics.json").write_text('{"train/psnr": 15.')
+    (make_run("3", seed=3) / "run.json").write_text("[]")
+    failed = make_run("4", seed=4)
+    with pytest.raises(ZeroDivisionError), recording_status(failed, ["python"]):
+        _ = 1 / 0
+    collection = collect([tmp_path])
+    assert [run.folder.name for run in collection.runs] == ["0"]
+    reasons = {problem.folder.name: problem.reason for problem in collection.problems}
+    assert reasons["1"] == "not finished: there is no metrics.json"
+    assert "metrics.json or run.json cannot be read (JSONDecodeError" in reasons["2"]
+    assert "cannot be read" in reasons["3"]
+    assert reasons["4"] == "failed: ZeroDivisionError: division by zero"
+
+
+def test_a_killed_run_is_told_from_one_that_never_ran(make_run, tmp_path):
+    folder = make_run("0")
+    (folder / "metrics.json").unlink()
+    (folder / "status.json").write_text(json.dumps({"state": "running", "command": [], "started": 1.0}))
+    (problem,) = collect([tmp_path]).problems
+    assert problem.reason == "not finished: there is no metrics.json, its status is running"
+
+
+def test_of_repeated_runs_the_last_one_counts(make_run, tmp_path):
+    make_run("a/0", **{"train/psnr": 1.0})
+    make_run("b/0", **{"train/psnr": 2.0})
+    collection = collect([tmp_path / "a", tmp_path / "b"])
+    assert [run.metrics["train/psnr"] for run in collection.runs] == [2.0]
+    assert "repeated by" in collection.problems[0].reason

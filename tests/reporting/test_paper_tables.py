@@ -1,0 +1,106 @@
+import pytest
+
+from qinr_lightning.data import FashionMNIST
+from qinr_lightning.paper import paper_tables
+from qinr_lightning.reporting import collect
+from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
+from qinr_lightning.reporting.paper_tables import make_paper_tables
+
+
+def rows_of(table):
+    return {row.name: row for row in table.rows}
+
+
+def tables_of(tmp_path):
+    runs = collect([tmp_path]).runs
+    return {table.key: table for table in make_paper_tables(runs)}
+
+
+def test_ours_the_papers_and_the_difference(make_run, tmp_path):
+    for seed, ssim in enumerate((0.60, 0.62)):
+        make_run(f"{seed}", seed=seed, **{"train/ssim": ssim, "test/ssim": 0.5, "train/pca_6/ssim": 0.645})
+    table = tables_of(tmp_path)["table06"]
+    rows = rows_of(table)
+    assert rows["QINR-AE, paper"].cells[0].value == 0.605
+    ours = rows["QINR-AE, ours, train subset"].cells[0]
+    assert (ours.value, ours.n) == (pytest.approx(0.61), 2)
+    assert ours.sd == pytest.approx(0.0141, abs=1e-4)
+    assert rows["QINR-AE, ours on the train subset minus paper"].cells[0].value == pytest.approx(0.005)
+    assert rows["QINR-AE, ours, test split"].cells[0].value == 0.5
+    # The same number from both seeds is one fact.
+    assert rows["PCA, 6 components, train subset"].cells[0].sd is None
+    assert "Seeds 0, 1" in table.notes[0]
+    assert "commit 0123abc" in table.notes[2]
+
+
+def test_missing_classes_are_gaps_and_leave_no_mean(make_run, tmp_path):
+    make_run("0", label="Bag", **{"train/ssim": 0.5})
+    rows = rows_of(tables_of(tmp_path)["table06"])
+    cells = rows["QINR-AE, ours, train subset"].cells
+    assert [cell.value for cell in cells] == [None] * 8 + [0.5] + [None] * 2
+    assert rows["PQWGAN, ours: no run"].cells[0].value is None
+    assert rows["QINR-AE, paper"].cells[-1].value == pytest.approx(0.6124)
+
+
+def test_means_over_all_classes(make_run, tmp_path):
+    for index, label in enumerate(FashionMNIST.class_names):
+        make_run(label, label=label, **{"train/psnr": 15.0 + index, "test/psnr": 14.0})
+    table = tables_of(tmp_path)["table09"]
+    rows = rows_of(table)
+    assert rows["QINR-AE, ours, train subset"].cells[-1].value == pytest.approx(19.5)
+    below = below_the_paper([table])
+    assert below == ["Table 9, QINR-AE, T-shirt: -0.65"]
+
+
+def test_runs_with_other_settings_do_not_get_into_the_papers_tables(make_run, tmp_path):
+    make_run("0", changed={"circuit.n_reuploads": 3}, **{"train/ssim": 0.9, "test/psnr": 16.0})
+    make_run("1", **{"train/ssim": 0.5, "test/psnr": 15.0})
+    rows = rows_of(tables_of(tmp_path)["table06"])
+    assert rows["QINR-AE, ours, train subset"].cells[0].value == 0.5
+    variants = variants_table(collect([tmp_path]).runs)
+    assert [row.name for row in variants.rows] == [
+        "fashion, ae, circuit.n_reuploads=3 (1 run)",
+        "fashion, ae, usual settings (1 run)",
+    ]
+
+
+def test_one_definition_for_the_gans_and_no_difference_to_their_rows(make_run, tmp_path):
+    for recipe in ("faithful", "tuned"):
+        make_run(recipe, model="pqwgan", choices={"recipe": recipe}, **{"train/samples/cosine": 0.7})
+    table = tables_of(tmp_path)["table12"]
+    rows = rows_of(table)
+    assert rows["PQWGAN (tuned), ours, train subset"].cells[0].value == 0.7
+    assert not any("PQWGAN" in name and "minus" in name for name in rows)
+    assert any("[-1, 1]" in note for note in table.notes)
+
+
+def test_frechet_distances_of_other_features_are_not_set_against_the_papers(make_run, tmp_path):
+    metrics = {f"train/{place}/classifier/frechet": value for place, value in (("samples", 9.0), ("real", 1.0))}
+    make_run("0", model="vae", **metrics)
+    rows = rows_of(tables_of(tmp_path)["table03"])
+    assert rows["QINR-VAE, ours, classifier, train subset"].cells[0].value == 9.0
+    assert rows["held-out real images (floor), classifier, train subset"].cells[0].value == 1.0
+    assert not any("minus" in name for name in rows)
+    make_run("1", model="vae", seed=1, **{"train/samples/inception/frechet": 100.0})
+    rows = rows_of(tables_of(tmp_path)["table03"])
+    assert rows["QINR-VAE, ours on the train subset minus paper"].cells[0].value == pytest.approx(100 - 147.82)
+
+
+def test_joint_training_by_class(make_run, tmp_path):
+    metrics = {f"train/{name}/{index}": value for index in range(10) for name, value in (("psnr", 18.0), ("ssim", 0.7))}
+    make_run("0", label="all", choices={"readout": "xyz_zz"}, changed={"circuit.readout": "xyz_zz"}, **metrics)
+    tables = tables_of(tmp_path)
+    assert "tableB1" not in tables
+    rows = rows_of(tables["tableB2"])
+    expected = 18 - sum(paper_tables()["B2"].rows["PSNR"]) / 10
+    assert rows["PSNR, ours on the train subset minus paper"].cells[-1].value == pytest.approx(expected)
+
+
+def test_diversity_stands_beside_the_level_of_real_images(make_run, tmp_path):
+    metrics = {"train/samples/n": 500, "train/samples/vendi_score": 2.0, "train/real/vendi_score": 8.0}
+    make_run("0", model="vae", **metrics)
+    (table,) = diversity_tables(collect([tmp_path]).runs)
+    column = table.columns.index("Vendi score")
+    values = {row.name: row.cells[column].value for row in table.rows}
+    assert values["vae, train subset"] == 2.0
+    assert values["held-out real images, train subset"] == 8.0
