@@ -32,11 +32,12 @@ class ReuploadingCircuit(nn.Module):
         readout: ``"z"``, ``"xyz_zz"`` or a list of Pauli words such as ``["X0", "Z1 Z2"]``.
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
         global_scale: Multiply all angles by a learnable :math:`s = e^\rho` first (eq. B1).
+        learnable_scales: Train the scales of eq. (8). False leaves them at 1 and makes them no parameters.
 
     Attributes:
         rotations: Rot(a, b, g) angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``, uniform in [0, 2 pi) at
             first. Rot is PennyLane's, RZ(g) RY(b) RZ(a).
-        scales: lambda of eq. (8), ``(n_reuploads, n_qubits)``, 1 at first.
+        scales: lambda of eq. (8), ``(n_reuploads, n_qubits)``, 1 at first; a buffer without ``learnable_scales``.
         log_global_scale: rho of eq. (B1), ``()``, 0 at first; None without ``global_scale``.
 
     Raises:
@@ -49,6 +50,8 @@ class ReuploadingCircuit(nn.Module):
     torch.Size([32, 6])
     """
 
+    scales: Tensor
+
     def __init__(
         self,
         n_qubits: Annotated[int, Ge(1)] = 6,
@@ -57,6 +60,7 @@ class ReuploadingCircuit(nn.Module):
         readout: str | Sequence[str] = "z",
         backend: str | Backend = "statevector",
         global_scale: bool = False,
+        learnable_scales: bool = True,
     ) -> None:
         super().__init__()
         for name, value in (("n_qubits", n_qubits), ("n_reuploads", n_reuploads), ("n_blocks", n_blocks)):
@@ -68,7 +72,12 @@ class ReuploadingCircuit(nn.Module):
         self.words = parse_readout(readout, n_qubits)
         self.backend = _find_backend(backend)
         self.rotations = nn.Parameter(2 * math.pi * torch.rand(n_reuploads + 1, n_blocks, n_qubits, 3))
-        self.scales = nn.Parameter(torch.ones(n_reuploads, n_qubits))
+        scales = torch.ones(n_reuploads, n_qubits)
+        # In the state dict either way, and under the same name.
+        if learnable_scales:
+            self.scales = nn.Parameter(scales)
+        else:
+            self.register_buffer("scales", scales)
         self.log_global_scale = nn.Parameter(torch.zeros(())) if global_scale else None
 
     @property

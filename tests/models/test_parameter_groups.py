@@ -23,6 +23,10 @@ def test_paper_counts():
     assert count_parameters(vae) == {"classical": 388_800 + 16_400 + 2_182 + 469_136, "quantum": 120}
 
 
+def test_fixed_scales_are_not_counted():
+    assert count_parameters(QINRDecoder(ReuploadingCircuit(learnable_scales=False)))["quantum"] == 108
+
+
 def test_optimizer_has_a_rate_for_each_group():
     model = QINRAutoencoder(
         Encoder(), QINRDecoder(ReuploadingCircuit()), lr_classical=0.3, lr_quantum=0.1, betas=(0.5, 0.9)
