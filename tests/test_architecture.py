@@ -19,7 +19,7 @@ ALLOWED = {
     "loggers": set(),
     "reporting": set(),
     "extractors": {"data", "errors", "seeding"},
-    "evaluation": {"data", "extractors", "metrics", "models", "seeding"},
+    "evaluation": {"data", "extractors", "metrics", "models", "quantum", "seeding"},
     "models": {"distributed", "errors", "networks", "objectives", "quantum", "seeding"},
     "callbacks": {"models"},
 }

@@ -11,7 +11,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.entangler import parse_entangler
 from qinr_lightning.quantum.initial_angles import INITIAL_ANGLES, InitialAngles
-from qinr_lightning.quantum.pauli import parse_readout
+from qinr_lightning.quantum.pauli import count_measurement_groups, parse_readout
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend
 from qinr_lightning.quantum.statevector import StatevectorBackend
 
@@ -30,7 +30,7 @@ class ReuploadingCircuit(nn.Module):
         n_qubits: Number of qubits.
         n_reuploads: Number of encoding layers (L in the paper's configuration); there is one parameter layer more.
         n_blocks: Blocks in a parameter layer (K).
-        readout: ``"z"``, ``"xyz_zz"`` or a list of Pauli words such as ``["X0", "Z1 Z2"]``.
+        readout: ``"z"``, ``"xyz"``, ``"zz"``, ``"xyz_zz"`` or a list of Pauli words such as ``["X0", "Z1 Z2"]``.
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
         global_scale: Multiply all angles by a learnable :math:`s = e^\rho` first (eq. B1).
         learnable_scales: Train the scales of eq. (8). False leaves them at 1 and makes them no parameters.
@@ -93,6 +93,11 @@ class ReuploadingCircuit(nn.Module):
     def n_observables(self) -> int:
         """Number of expectation values that the readout gives."""
         return len(self.words)
+
+    @property
+    def n_measurement_groups(self) -> int:
+        """Circuits that hardware would execute for one sample, times the shots; see ``count_measurement_groups``."""
+        return count_measurement_groups(self.words)
 
     def forward(self, angles: Tensor) -> Tensor:
         """Run the circuit.

@@ -1,7 +1,7 @@
 """The circuit as a PennyLane QNode: the reference, and the way to other simulators, shots, noise and hardware."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -9,10 +9,7 @@ from torch import Tensor
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.entangler import BlockPairs
-from qinr_lightning.quantum.pauli import PauliWord
-
-if TYPE_CHECKING:
-    import pennylane as qp
+from qinr_lightning.quantum.pauli import PauliWord, to_pennylane
 
 QNode = Callable[[Tensor, Tensor], list[Tensor]]
 """From encoding angles and rotations to the value of each word."""
@@ -72,7 +69,7 @@ class PennyLaneBackend(Backend):
     def _make_qnode(self, n_qubits: int, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> QNode:
         import pennylane as qp
 
-        observables = [_observable(word) for word in words]
+        observables = [to_pennylane(word) for word in words]
 
         def circuit(angles: Tensor, rotations: Tensor) -> list[Any]:
             n_reuploads = angles.shape[-2]
@@ -97,14 +94,3 @@ class PennyLaneBackend(Backend):
         runnable: QNode
         runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
         return runnable
-
-
-def _observable(word: PauliWord) -> "qp.operation.Operator":
-    import pennylane as qp
-
-    operators = {"X": qp.PauliX, "Y": qp.PauliY, "Z": qp.PauliZ}
-    return (
-        qp.prod(*(operators[letter](wire) for letter, wire in word))
-        if len(word) > 1
-        else operators[word[0][0]](word[0][1])
-    )

@@ -10,7 +10,10 @@ from qinr_lightning.quantum import PennyLaneBackend, ReuploadingCircuit, Stateve
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ReuploadingCircuit(readout="zz"), "readout=zz: must be one of z, xyz_zz, or a list of Pauli words"),
+        (
+            lambda: ReuploadingCircuit(readout="xz"),
+            "readout=xz: must be one of z, xyz, zz, xyz_zz, or a list of Pauli words",
+        ),
         (lambda: ReuploadingCircuit(readout=[]), r"readout=\[\]: must hold at least one Pauli word"),
         (lambda: ReuploadingCircuit(readout=["A0"]), "readout=A0: must be a Pauli word"),
         (lambda: ReuploadingCircuit(readout=[""]), "readout=: must be a Pauli word"),
