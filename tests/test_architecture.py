@@ -13,7 +13,7 @@ ALLOWED = {
     "quantum": {"errors"},
     "distributed": set(),
     "objectives": {"distributed"},
-    "networks": {"distributed", "quantum"},
+    "networks": {"distributed", "errors", "quantum"},
     "metrics": set(),
     "data": {"distributed", "errors", "seeding"},
     "loggers": set(),

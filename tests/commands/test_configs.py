@@ -10,6 +10,8 @@ from qinr_lightning.settings.app import config_folder
 
 GROUPS = ("backend", "decoder", "kl", "logger", "readout", "circuit", "circuit/init")
 
+WITHOUT_A_CIRCUIT = ("decoder=classical", "decoder=tanh", "decoder=mlp")
+
 
 def choices(group: str) -> list[str]:
     return sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
@@ -30,7 +32,8 @@ def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, mon
 @pytest.mark.parametrize("choice", [f"{group}={name}" for group in GROUPS for name in choices(group)])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_every_choice(choice, command):
-    command(choice, "trainer.fast_dev_run=true")
+    model = "vae_classical" if choice in WITHOUT_A_CIRCUIT else "vae"
+    command(choice, f"model={model}", "trainer.fast_dev_run=true")
 
 
 @pytest.mark.parametrize(
