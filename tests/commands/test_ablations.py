@@ -27,3 +27,25 @@ def test_classical_vae_is_called_so(decoder, command, tmp_path):
     assert metrics_of(tmp_path / "run")["parameters/quantum"] == 0
     assert "circuit/measurement_groups" not in metrics_of(tmp_path / "run")
     assert (tmp_path / "run/samples.png").exists()
+
+
+def test_faces(command, tmp_path, celeba_root):
+    arguments = ["dataset.samples_per_class=30", "trainer.max_epochs=1", f"paths.data_dir={celeba_root}"]
+    command("dataset=celeba", "model=vae", "dataset.label=identity3", "hydra.run.dir=run", *arguments)
+    metrics = metrics_of(tmp_path / "run")
+    assert (metrics["train/n"], metrics["test/n"]) == (30, 2)
+    assert (metrics["dataset/label"], metrics["parameters/quantum"]) == (3, 4 * 3 * 6 * 3 + 3 * 6)
+
+
+def test_coloured_faces(command, celeba_root):
+    arguments = ["dataset.image_shape=[3,78,64]", f"paths.data_dir={celeba_root}", "trainer.fast_dev_run=true"]
+    command("dataset=celeba", "model=ae", *arguments)
+
+
+def test_celeba_that_is_not_there(command, capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        command("dataset=celeba", "paths.data_dir=nothing")
+    error = capsys.readouterr().err
+    assert error.startswith("error: paths.data_dir=nothing: celeba is not there")
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())

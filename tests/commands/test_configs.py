@@ -24,8 +24,8 @@ def composed(*overrides: str):
 
 @pytest.mark.parametrize("dataset", choices("dataset"))
 @pytest.mark.parametrize("model", choices("model"))
-def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, monkeypatch):
-    monkeypatch.setenv("QINR_DATA_DIR", str(idx_root))
+def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, celeba_root, monkeypatch):
+    monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root if dataset == "celeba" else idx_root))
     command(f"dataset={dataset}", f"model={model}", "dataset.label=1", "trainer.fast_dev_run=true")
 
 
@@ -47,6 +47,12 @@ def test_every_choice(choice, command):
         ("mnist", "vae", {"trainer.max_epochs": 45, "kl.beta": 1, "kl.warmup_epochs": 5, "kl.free_bits": 0}),
         ("mnist", "ae", {"trainer.max_epochs": 25, "model.lr_quantum": 5e-4, "decoder.hidden_dim": 256,
                          "decoder.head_dims": [256, 512]}),
+        ("celeba", "vae", {"trainer.max_epochs": 20, "kl.max_capacity": 30, "kl.warmup_epochs": 10, "kl.gamma": 10,
+                           "kl.free_bits": 0.25, "circuit.n_reuploads": 3, "circuit.n_blocks": 3,
+                           "decoder.hidden_dim": 512, "decoder.head_dims": [512, 128, 512],
+                           "model.reconstruction": "mse", "dataset.source.n_originals": 20,
+                           "dataset.source.n_augmented": 480, "dataset.image_shape": [1, 78, 64]}),
+        ("celeba", "ae", {"trainer.max_epochs": 20, "circuit.n_blocks": 3, "decoder.head_dims": [512, 128, 512]}),
         ("fashion", "ae", {"trainer.max_epochs": 25, "model.lr_classical": 2e-3, "dataset.batch_size": 32,
                            "dataset.samples_per_class": 500, "model.latent_dim": 8, "circuit.n_qubits": 6,
                            "circuit.n_reuploads": 2, "circuit.n_blocks": 2}),
