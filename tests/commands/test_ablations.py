@@ -12,7 +12,7 @@ def metrics_of(folder):
 def test_joint_training_with_two_readouts(command, tmp_path, idx_root, monkeypatch):
     monkeypatch.setenv("QINR_DATA_DIR", str(idx_root))
     arguments = ["dataset.samples_per_class=2", "trainer.max_epochs=1", "hydra.sweep.dir=sweep"]
-    command("experiment=paper/tables_b1_b2", *arguments)
+    command("-m", "experiment=paper/tables_b1_b2", *arguments)
     z, xyz_zz = (metrics_of(tmp_path / f"sweep/{job}") for job in range(2))
     assert z["train/n"] == xyz_zz["train/n"] == 20
     # 4 x 2 x 6 x 3 angles, 3 x 6 scales, and rho.
