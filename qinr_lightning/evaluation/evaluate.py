@@ -42,9 +42,9 @@ def evaluate(
         "seed": datamodule.seed,
     }
     metrics |= {f"parameters/{group}": count for group, count in count_parameters(model).items()}
-    for module in model.modules():
-        if isinstance(module, ReuploadingCircuit):
-            metrics["circuit/measurement_groups"] = module.n_measurement_groups
+    circuits = [module for module in model.modules() if isinstance(module, ReuploadingCircuit)]
+    if circuits:
+        metrics["circuit/measurement_groups"] = sum(circuit.n_measurement_groups for circuit in circuits)
     if isinstance(model, QINRAutoencoder):
         metrics |= reconstruction_metrics(model, datamodule)
     if isinstance(model, Generative):
