@@ -20,7 +20,8 @@ from torch import Tensor
 
 from benchmarks.interleaved import medians
 from qinr_lightning.quantum import Backend, PennyLaneBackend, ReuploadingCircuit, StatevectorBackend
-from qinr_lightning.quantum.layout import cz_ring, cz_signs
+from qinr_lightning.quantum.entangler import BlockPairs
+from qinr_lightning.quantum.layout import cz_signs
 from qinr_lightning.quantum.pauli import PauliWord
 
 PENNYLANE = "PennyLane default.qubit, backprop"
@@ -48,9 +49,9 @@ class DeepQuantumBackend(Backend):
     def __init__(self) -> None:
         self._circuits: dict[torch.Size, object] = {}
 
-    def __call__(self, angles: Tensor, rotations: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+    def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
         if rotations.shape not in self._circuits:
-            self._circuits[rotations.shape] = self._build(rotations.shape)
+            self._circuits[rotations.shape] = self._build(rotations.shape, pairs)
         circuit, gates = self._circuits[rotations.shape]
         for gate, angle in zip(gates, rotations.flatten().unbind(), strict=True):
             gate.theta = angle
@@ -58,7 +59,7 @@ class DeepQuantumBackend(Backend):
         return circuit.expectation()
 
     @staticmethod
-    def _build(shape: torch.Size) -> tuple[object, list[object]]:
+    def _build(shape: torch.Size, pairs: BlockPairs) -> tuple[object, list[object]]:
         import deepquantum
 
         n_layers, n_blocks, n_qubits, _ = shape
@@ -70,7 +71,7 @@ class DeepQuantumBackend(Backend):
                     for add in (circuit.rz, circuit.ry, circuit.rz):
                         add(wire, inputs=0.0)
                         gates.append(circuit.operators[-1])
-                for control, target in cz_ring(n_qubits, block):
+                for control, target in pairs[block]:
                     circuit.cz(control, target)
             for wire in range(n_qubits if layer < n_layers - 1 else 0):
                 circuit.rz(wire, encode=True)
@@ -85,14 +86,14 @@ class TorQBackend(Backend):
     def __init__(self) -> None:
         self._rings: dict[tuple[int, int], Tensor] = {}
 
-    def __call__(self, angles: Tensor, rotations: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+    def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
         import torq
         from torq.Templates import basic_or_strongly_single_layer
 
         n_layers, n_blocks, n_qubits, _ = rotations.shape
         for block in range(n_blocks):
             if (n_qubits, block) not in self._rings:
-                self._rings[n_qubits, block] = torch.diag(cz_signs(n_qubits, block)).to(torch.complex64)
+                self._rings[n_qubits, block] = torch.diag(cz_signs(n_qubits, pairs[block])).to(torch.complex64)
         state = torch.zeros(len(angles), 2**n_qubits, dtype=torch.complex64)
         state[:, 0] = 1
         for layer in range(n_layers):

@@ -3,7 +3,7 @@
 import logging
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +51,38 @@ def idx_root(tmp_path: Path) -> Path:
             _write_idx(raw / f"{prefix}-images-idx3-ubyte", random.integers(0, 256, (n, 28, 28)))
             _write_idx(raw / f"{prefix}-labels-idx1-ubyte", first + np.arange(n) % 10)
     return tmp_path
+
+
+def _write_faces(root: Path, counts: Mapping[int, int]) -> Path:
+    """Write random JPEGs, ``counts[identity]`` of each identity, laid out and named as the official CelebA files."""
+    from PIL import Image
+
+    folder = root / "celeba" / "img_align_celeba"
+    folder.mkdir(parents=True)
+    random = np.random.default_rng(0)
+    identities = [identity for identity, count in counts.items() for _ in range(count)]
+    random.shuffle(identities)
+    lines = []
+    for number, identity in enumerate(identities, start=1):
+        name = f"{number:06}.jpg"
+        # Smooth, so that JPEG and resizing leave it recognizable.
+        rough = Image.fromarray(random.integers(0, 256, (3, 3, 3), dtype=np.uint8))
+        rough.resize((36, 44), Image.Resampling.BILINEAR).save(folder / name)
+        lines.append(f"{name} {identity}")
+    (root / "celeba" / "identity_CelebA.txt").write_text("\n".join(lines) + "\n")
+    return root
+
+
+@pytest.fixture(scope="session")
+def write_faces() -> Callable[[Path, Mapping[int, int]], Path]:
+    """Writes random pictures laid out as CelebA into a data root."""
+    return _write_faces
+
+
+@pytest.fixture(scope="session")
+def celeba_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root with 10 identities of CelebA's layout, 22 random pictures each."""
+    return _write_faces(tmp_path_factory.mktemp("celeba_root"), dict.fromkeys(range(10), 22))
 
 
 @pytest.fixture

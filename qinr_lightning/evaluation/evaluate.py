@@ -10,6 +10,7 @@ from qinr_lightning.evaluation.references import Reference
 from qinr_lightning.evaluation.samples import sample_metrics
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.models import Generative, QINRAutoencoder, count_parameters
+from qinr_lightning.quantum import ReuploadingCircuit
 
 ALL_CLASSES = -1
 """What ``dataset/label`` is for a model of every class."""
@@ -41,6 +42,9 @@ def evaluate(
         "seed": datamodule.seed,
     }
     metrics |= {f"parameters/{group}": count for group, count in count_parameters(model).items()}
+    circuits = [module for module in model.modules() if isinstance(module, ReuploadingCircuit)]
+    if circuits:
+        metrics["circuit/measurement_groups"] = sum(circuit.n_measurement_groups for circuit in circuits)
     if isinstance(model, QINRAutoencoder):
         metrics |= reconstruction_metrics(model, datamodule)
     if isinstance(model, Generative):

@@ -1,4 +1,4 @@
-"""QINR-VAE: algorithm 2 of the paper as a LightningModule."""
+"""QINR-VAE: algorithm 2 of the paper as a LightningModule, and the same without a circuit."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,7 +8,9 @@ from annotated_types import Ge
 from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_mean
+from qinr_lightning.errors import SettingError
 from qinr_lightning.models.autoencoder import AdamBetas, LearningRate, Loss, QINRAutoencoder
+from qinr_lightning.models.parameter_groups import count_parameters
 from qinr_lightning.networks import Gaussian, sample_gaussian
 from qinr_lightning.objectives import (
     KLSchedule,
@@ -92,3 +94,38 @@ class QINRVAE(QINRAutoencoder):
 
     def epoch_state(self) -> dict[str, float]:
         return self.kl.state(self.current_epoch + 1)
+
+
+class ClassicalVAE(QINRVAE):
+    """Variational autoencoder whose decoder has no circuit (appendix C); all else is as in :class:`QINRVAE`.
+
+    Args:
+        encoder: Maps images to the mean and log-variance of the posterior.
+        decoder: Maps latent vectors to logits.
+        kl: Turns the KL divergence into its part of the loss.
+        latent_dim: d_z; encoder and decoder are built for it.
+        lr_classical: Adam's learning rate.
+        betas: Adam's betas.
+        reconstruction: ``"bce"`` (eq. 11) or ``"mse"`` (appendix A).
+        seed: Seed of the noise that training draws; it depends on the seed and the epoch alone.
+
+    Raises:
+        SettingError: For a decoder with a circuit.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        kl: KLSchedule,
+        latent_dim: Annotated[int, Ge(1)] = 8,
+        lr_classical: LearningRate = 2e-3,
+        betas: AdamBetas = (0.9, 0.999),
+        reconstruction: ReconstructionLoss = "bce",
+        seed: Seed = 0,
+    ) -> None:
+        super().__init__(
+            encoder, decoder, kl, latent_dim, lr_classical, betas=betas, reconstruction=reconstruction, seed=seed
+        )
+        if count_parameters(decoder)["quantum"]:
+            raise SettingError("decoder", type(decoder).__name__, "has a circuit, which model=vae is for")

@@ -1,38 +1,45 @@
-"""The QINR decoder (section 3.2): linear layers around a data re-uploading circuit."""
+"""The QINR decoder (section 3.2), linear layers around a data re-uploading circuit, and its classical counterpart."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import torch
 from annotated_types import Ge, Len
 from torch import Tensor, nn
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.networks.batch_norm import BatchNorm1d
 from qinr_lightning.networks.encoder import LEAKY_SLOPE
+from qinr_lightning.networks.stand_ins import MLPStandIn, TanhStandIn
 from qinr_lightning.quantum import ReuploadingCircuit
+
+Activation = Literal["leaky_relu"]
 
 
 class QINRDecoder(nn.Module):
     """Maps a latent vector to the logits of an image through the circuit's expectation values.
 
     Args:
-        circuit: The data re-uploading circuit.
+        circuit: The data re-uploading circuit, or a classical layer in its place.
         latent_dim: d_z, dimension of the latent vector.
         image_shape: ``(channels, height, width)``.
         hidden_dim: Dimension of v in eq. (4): 256 for the paper's AE, 128 for its VAE.
         head_dims: Outputs of the linear layers before the last, which gives the pixels: the paper has 256 (AE) or 128
             (VAE), then 512.
         head_activation: Activation between the linear layers of the head. The paper names none (null).
+        readout_batch_norm: Normalise the expectation values over the batch, before the head; not in the paper.
     """
 
     def __init__(
         self,
-        circuit: ReuploadingCircuit,
+        circuit: ReuploadingCircuit | TanhStandIn | MLPStandIn,
         latent_dim: Annotated[int, Ge(1)] = 8,
         image_shape: Annotated[Sequence[int], Len(3, 3)] = (1, 28, 28),
         hidden_dim: Annotated[int, Ge(1)] = 128,
         head_dims: Sequence[Annotated[int, Ge(1)]] = (128, 512),
-        head_activation: Literal["leaky_relu"] | None = None,
+        head_activation: Activation | None = None,
+        readout_batch_norm: bool = False,
     ) -> None:
         super().__init__()
         self.latent_dim = latent_dim
@@ -41,7 +48,9 @@ class QINRDecoder(nn.Module):
         self.expand = nn.Sequential(nn.Linear(latent_dim, hidden_dim), BatchNorm1d(hidden_dim))
         self.project = nn.Linear(hidden_dim, circuit.n_qubits)
         self.circuit = circuit
-        self.head = _head(circuit.n_observables, head_dims, torch.Size(self.image_shape).numel(), head_activation)
+        self.normalise = BatchNorm1d(circuit.n_observables) if readout_batch_norm else nn.Identity()
+        n_pixels = torch.Size(self.image_shape).numel()
+        self.head = _linear_layers([circuit.n_observables, *head_dims, n_pixels], head_activation)
 
     def angles(self, z: Tensor) -> Tensor:
         """h of eqs. (4) and (5), rad: ``(batch, latent_dim)`` to ``(batch, n_qubits)``."""
@@ -50,15 +59,66 @@ class QINRDecoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """Latent vectors ``(batch, latent_dim)`` to logits ``(batch, channels, height, width)``."""
-        logits: Tensor = self.head(self.circuit(self.angles(z)))
+        logits: Tensor = self.head(self.normalise(self.circuit(self.angles(z))))
         return logits.view(-1, *self.image_shape)
 
 
-def _head(n_in: int, dims: Sequence[int], n_out: int, activation: str | None) -> nn.Sequential:
+class ClassicalDecoder(nn.Module):
+    """Three linear layers, the first two with batch normalisation (appendix C).
+
+    The paper gives the kind of layers, their two normalisations and "a similar number of parameters". Here the width
+    of the first layer follows from the number of parameters.
+
+    Args:
+        latent_dim: d_z, dimension of the latent vector.
+        image_shape: ``(channels, height, width)``.
+        n_parameters: Number of parameters to have, met within 0.1 %: those of the QINR decoder to compare with.
+        hidden_dim: Outputs of the second layer.
+        activation: Activation after each normalisation. The paper names none (null): then the decoder is affine.
+
+    Raises:
+        SettingError: Where no width of the first layer meets ``n_parameters``.
+    """
+
+    tolerance = 1e-3
+
+    def __init__(
+        self,
+        latent_dim: Annotated[int, Ge(1)] = 8,
+        image_shape: Annotated[Sequence[int], Len(3, 3)] = (1, 28, 28),
+        n_parameters: Annotated[int, Ge(1)] = 471_438,
+        hidden_dim: Annotated[int, Ge(1)] = 512,
+        activation: Activation | None = None,
+    ) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.image_shape = tuple(image_shape)
+        n_pixels = torch.Size(self.image_shape).numel()
+        # A unit of the first layer has its weights and bias, scale and shift, and its weights in the second layer.
+        of_a_unit = latent_dim + 3 + hidden_dim
+        of_the_rest = 3 * hidden_dim + (hidden_dim + 1) * n_pixels
+        width = max(1, round((n_parameters - of_the_rest) / of_a_unit))
+        n_actual = width * of_a_unit + of_the_rest
+        if abs(n_actual - n_parameters) > self.tolerance * n_parameters:
+            raise SettingError(
+                "n_parameters", n_parameters, f"cannot be met within 0.1 %; a first layer of {width} gives {n_actual}"
+            )
+        dims = [latent_dim, width, hidden_dim, n_pixels]
+        self.layers = _linear_layers(dims, activation, batch_norm=True)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Latent vectors ``(batch, latent_dim)`` to logits ``(batch, channels, height, width)``."""
+        logits: Tensor = self.layers(z)
+        return logits.view(-1, *self.image_shape)
+
+
+def _linear_layers(dims: Sequence[int], activation: Activation | None, batch_norm: bool = False) -> nn.Sequential:
+    """Linear layers from each of ``dims`` to the next; normalisation and activation follow all but the last."""
     layers: list[nn.Module] = []
-    for width in dims:
-        layers.append(nn.Linear(n_in, width))
+    for n_in, n_out in pairwise(dims[:-1]):
+        layers.append(nn.Linear(n_in, n_out))
+        if batch_norm:
+            layers.append(BatchNorm1d(n_out))
         if activation == "leaky_relu":
             layers.append(nn.LeakyReLU(LEAKY_SLOPE))
-        n_in = width
-    return nn.Sequential(*layers, nn.Linear(n_in, n_out))
+    return nn.Sequential(*layers, nn.Linear(dims[-2], dims[-1]))

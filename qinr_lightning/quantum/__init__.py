@@ -2,7 +2,17 @@
 
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.circuit import ReuploadingCircuit
+from qinr_lightning.quantum.initial_angles import BlockIdentity, InitialAngles, NearIdentity, UniformAngles
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend
 from qinr_lightning.quantum.statevector import StatevectorBackend
 
-__all__ = ["Backend", "PennyLaneBackend", "ReuploadingCircuit", "StatevectorBackend"]
+__all__ = [
+    "Backend",
+    "BlockIdentity",
+    "InitialAngles",
+    "NearIdentity",
+    "PennyLaneBackend",
+    "ReuploadingCircuit",
+    "StatevectorBackend",
+    "UniformAngles",
+]

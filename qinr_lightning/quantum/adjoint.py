@@ -3,7 +3,7 @@
 Rot is RZ RY RZ, and RZ commutes with everything diagonal. So the circuit is two kinds of step in turn:
 
 - *turns*: RY on every qubit, one real matrix for each group of qubits, half the work of a complex one;
-- *diagonals*: the RZ that closes a block, the block's CZ ring, the encoding if one follows, and the RZ that opens the
+- *diagonals*: the RZ that closes a block, the block's CZ gates, the encoding if one follows, and the RZ that opens the
   next block. Diagonal ``i`` follows turn ``i``.
 
 The RZ that opens the first block only changes the global phase. So does, for a readout of Z alone, everything after the
@@ -29,6 +29,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from qinr_lightning.quantum.entangler import BlockPairs
 from qinr_lightning.quantum.kept import run_kept
 from qinr_lightning.quantum.measurement import expectations, expectations_gradient, prepare_measurement
 from qinr_lightning.quantum.pauli import PauliWord
@@ -43,7 +44,7 @@ from qinr_lightning.quantum.steps import (
 
 
 class AdjointCircuit(torch.autograd.Function):
-    """``apply(angles, rotations, words, group_size, keep_states)``: expectation values, ``(batch, len(words))``.
+    """``apply(angles, rotations, pairs, words, group_size, keep_states)``: expectation values, ``(batch, len(words))``.
 
     The arguments are those of :class:`~qinr_lightning.quantum.backend.Backend`, the most qubits in a group, and whether
     to keep all states and diagonals for the backward pass, rather than undo the steps.
@@ -54,10 +55,16 @@ class AdjointCircuit(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, angles: Tensor, rotations: Tensor, words: tuple[PauliWord, ...], group_size: int, keep_states: bool
+        ctx: Any,
+        angles: Tensor,
+        rotations: Tensor,
+        pairs: BlockPairs,
+        words: tuple[PauliWord, ...],
+        group_size: int,
+        keep_states: bool,
     ) -> Tensor:
-        _, n_blocks, n_qubits, _ = rotations.shape
-        constants = prepare_constants(n_blocks, n_qubits, group_size, rotations.dtype, rotations.device)
+        n_qubits = rotations.shape[2]
+        constants = prepare_constants(pairs, n_qubits, group_size, rotations.dtype, rotations.device)
         measurement = prepare_measurement(words, n_qubits, rotations.dtype, rotations.device)
         ctx.constants, ctx.measurement, ctx.keep_states = constants, measurement, keep_states
         ctx.shape = rotations.shape
@@ -88,10 +95,10 @@ class AdjointCircuit(torch.autograd.Function):
         # A caller's autocast would round the matrix products to half precision.
         with without_autocast(weights.device):
             if not ctx.keep_states:
-                return *backpropagate(ctx, weights), None, None, None
+                return *backpropagate(ctx, weights), None, None, None, None
             with untracked():
                 gradients = backpropagate(ctx, weights)
-            return *(None if gradient is None else gradient.clone() for gradient in gradients), None, None, None
+            return *(None if gradient is None else gradient.clone() for gradient in gradients), None, None, None, None
 
 
 def backpropagate(ctx: Any, weights: Tensor) -> tuple[Tensor | None, Tensor | None]:

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor
 
+from qinr_lightning.quantum.entangler import BlockPairs
 from qinr_lightning.quantum.pauli import PauliWord
 
 
@@ -14,12 +15,13 @@ class Backend(ABC):
     """
 
     @abstractmethod
-    def __call__(self, angles: Tensor, rotations: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+    def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
         """Expectation values of ``words`` after the circuit, differentiable in ``angles`` and ``rotations``.
 
         Args:
             angles: RZ angles of the encoding layers S (eq. 8), scales applied, rad, ``(batch, n_reuploads, n_qubits)``.
             rotations: Rot angles of the parameter layers W (eq. 9), rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``.
+            pairs: Wires of the CZ gates that close each block (E of eq. 9).
             words: The observables.
 
         Returns:

@@ -1,6 +1,5 @@
 """The data re-uploading circuit of the paper as a PyTorch module."""
 
-import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -10,7 +9,9 @@ from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.backend import Backend
-from qinr_lightning.quantum.pauli import parse_readout
+from qinr_lightning.quantum.entangler import parse_entangler
+from qinr_lightning.quantum.initial_angles import INITIAL_ANGLES, InitialAngles
+from qinr_lightning.quantum.pauli import count_measurement_groups, parse_readout
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend
 from qinr_lightning.quantum.statevector import StatevectorBackend
 
@@ -22,25 +23,31 @@ class ReuploadingCircuit(nn.Module):
 
     .. math:: U(h) = W^{(L+1)} S^{(L)}(h) W^{(L)} \cdots S^{(1)}(h) W^{(1)}
 
-    Each :math:`W` is ``n_blocks`` blocks of Rot on every qubit and a ring of CZ gates (eq. 9); each
+    Each :math:`W` is ``n_blocks`` blocks of Rot on every qubit and CZ gates (eq. 9); each
     :math:`S^{(l)}` is RZ of :math:`\lambda_{l,i} h_i` on every qubit (eq. 8).
 
     Args:
         n_qubits: Number of qubits.
         n_reuploads: Number of encoding layers (L in the paper's configuration); there is one parameter layer more.
         n_blocks: Blocks in a parameter layer (K).
-        readout: ``"z"``, ``"xyz_zz"`` or a list of Pauli words such as ``["X0", "Z1 Z2"]``.
+        readout: ``"z"``, ``"xyz"``, ``"zz"``, ``"xyz_zz"`` or a list of Pauli words such as ``["X0", "Z1 Z2"]``.
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
         global_scale: Multiply all angles by a learnable :math:`s = e^\rho` first (eq. B1).
+        learnable_scales: Train the scales of eq. (8). False leaves them at 1 and makes them no parameters.
+        entangler: Where the CZ gates are: ``"rings"`` as in PennyLane's ``StronglyEntanglingLayers``, ``"chain"``,
+            ``"none"`` or the range of each block's ring such as ``[1, 2]``.
+        init: Initial angles: ``"uniform"`` in [0, 2 pi), ``"near_identity"``, ``"block_identity"`` or an
+            :class:`InitialAngles`.
 
     Attributes:
-        rotations: Rot(a, b, g) angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``, uniform in [0, 2 pi) at
-            first. Rot is PennyLane's, RZ(g) RY(b) RZ(a).
-        scales: lambda of eq. (8), ``(n_reuploads, n_qubits)``, 1 at first.
+        rotations: Rot(a, b, g) angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``. Rot is PennyLane's,
+            RZ(g) RY(b) RZ(a).
+        scales: lambda of eq. (8), ``(n_reuploads, n_qubits)``, 1 at first; a buffer without ``learnable_scales``.
         log_global_scale: rho of eq. (B1), ``()``, 0 at first; None without ``global_scale``.
 
     Raises:
-        SettingError: For a readout that the qubits cannot give, or an unknown backend.
+        SettingError: For a readout or an entangler that the qubits cannot have, an unknown backend, or initial angles
+            that need more layers.
 
     >>> circuit = ReuploadingCircuit()
     >>> sum(parameter.numel() for parameter in circuit.parameters())
@@ -48,6 +55,8 @@ class ReuploadingCircuit(nn.Module):
     >>> circuit(torch.zeros(32, 6)).shape
     torch.Size([32, 6])
     """
+
+    scales: Tensor
 
     def __init__(
         self,
@@ -57,6 +66,9 @@ class ReuploadingCircuit(nn.Module):
         readout: str | Sequence[str] = "z",
         backend: str | Backend = "statevector",
         global_scale: bool = False,
+        learnable_scales: bool = True,
+        entangler: str | Sequence[int] = "rings",
+        init: str | InitialAngles = "uniform",
     ) -> None:
         super().__init__()
         for name, value in (("n_qubits", n_qubits), ("n_reuploads", n_reuploads), ("n_blocks", n_blocks)):
@@ -66,15 +78,26 @@ class ReuploadingCircuit(nn.Module):
         self.n_reuploads = n_reuploads
         self.n_blocks = n_blocks
         self.words = parse_readout(readout, n_qubits)
+        self.pairs = parse_entangler(entangler, n_qubits, n_blocks)
         self.backend = _find_backend(backend)
-        self.rotations = nn.Parameter(2 * math.pi * torch.rand(n_reuploads + 1, n_blocks, n_qubits, 3))
-        self.scales = nn.Parameter(torch.ones(n_reuploads, n_qubits))
+        self.rotations = nn.Parameter(_find_init(init)(n_reuploads + 1, n_blocks, n_qubits))
+        scales = torch.ones(n_reuploads, n_qubits)
+        # In the state dict either way, and under the same name.
+        if learnable_scales:
+            self.scales = nn.Parameter(scales)
+        else:
+            self.register_buffer("scales", scales)
         self.log_global_scale = nn.Parameter(torch.zeros(())) if global_scale else None
 
     @property
     def n_observables(self) -> int:
         """Number of expectation values that the readout gives."""
         return len(self.words)
+
+    @property
+    def n_measurement_groups(self) -> int:
+        """Circuits that hardware would execute for one sample, times the shots; see ``count_measurement_groups``."""
+        return count_measurement_groups(self.words)
 
     def forward(self, angles: Tensor) -> Tensor:
         """Run the circuit.
@@ -98,7 +121,7 @@ class ReuploadingCircuit(nn.Module):
         if angles.dim() == 2:
             angles = angles.unsqueeze(1)
         scales = self.scales if self.log_global_scale is None else self.scales * self.log_global_scale.exp()
-        return self.backend(angles.to(scales.dtype) * scales, self.rotations, self.words)
+        return self.backend(angles.to(scales.dtype) * scales, self.rotations, self.pairs, self.words)
 
     def extra_repr(self) -> str:
         return (
@@ -113,3 +136,11 @@ def _find_backend(backend: str | Backend) -> Backend:
     if backend not in BACKENDS:
         raise SettingError("backend", backend, f"must be one of {', '.join(BACKENDS)}, or a Backend")
     return BACKENDS[backend]()
+
+
+def _find_init(init: str | InitialAngles) -> InitialAngles:
+    if isinstance(init, InitialAngles):
+        return init
+    if init not in INITIAL_ANGLES:
+        raise SettingError("init", init, f"must be one of {', '.join(INITIAL_ANGLES)}, or an InitialAngles")
+    return INITIAL_ANGLES[init]()

@@ -48,7 +48,7 @@ class KeptStates:
         """
         turns = repeat_matrices([matrix.mT for matrix in self.matrices])
         fixed, encodings = self.diagonals
-        n_blocks = len(self.constants.ring_phases)
+        n_blocks = len(self.constants.cz_phases)
         diagonals = arrange_diagonals(fixed.conj_physical(), encodings.conj_physical(), n_blocks)
         gradients, after_turn, (turned, *between) = state_buffer(len(turns), self.final, self.constants)
 

@@ -1,19 +1,9 @@
-"""What every backend has to know about the circuit: where its CZ gates are and how basis states are numbered."""
+"""How basis states are numbered, and what Z and CZ are in this numbering."""
 
 import torch
 from torch import Tensor
 
-
-def cz_ring(n_qubits: int, block: int) -> list[tuple[int, int]]:
-    """Wires of the CZ gates that close block number ``block`` (E of eq. 9).
-
-    A ring of range ``(block mod (n_qubits - 1)) + 1``, as in PennyLane's ``StronglyEntanglingLayers``. One qubit has
-    none; where the range is half the number of qubits every pair comes twice, and the two cancel.
-    """
-    if n_qubits == 1:
-        return []
-    reach = block % (n_qubits - 1) + 1
-    return [(wire, (wire + reach) % n_qubits) for wire in range(n_qubits)]
+from qinr_lightning.quantum.entangler import Pairs
 
 
 def z_signs(n_qubits: int) -> Tensor:
@@ -26,10 +16,10 @@ def z_signs(n_qubits: int) -> Tensor:
     return 1.0 - 2.0 * ((states >> wires[:, None]) & 1).double()
 
 
-def cz_signs(n_qubits: int, block: int) -> Tensor:
-    """Diagonal of the CZ ring of :func:`cz_ring`, shape ``(2**n_qubits,)``, float64, entries +-1."""
+def cz_signs(n_qubits: int, pairs: Pairs) -> Tensor:
+    """Diagonal of CZ gates on pairs of wires, shape ``(2**n_qubits,)``, float64, entries +-1."""
     ones = z_signs(n_qubits) < 0
     signs = torch.ones(2**n_qubits, dtype=torch.float64)
-    for first, second in cz_ring(n_qubits, block):
+    for first, second in pairs:
         signs[ones[first] & ones[second]] *= -1
     return signs

@@ -6,8 +6,13 @@ A Pauli word is a product of Pauli operators on different wires. It is written `
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING
 
 from qinr_lightning.errors import SettingError
+
+if TYPE_CHECKING:
+    import pennylane as qp
 
 PauliWord = tuple[tuple[str, int], ...]
 
@@ -16,16 +21,18 @@ def _single(letter: str, n_qubits: int) -> list[str]:
     return [f"{letter}{wire}" for wire in range(n_qubits)]
 
 
-def _xyz_zz(n_qubits: int) -> list[str]:
-    neighbours = [f"Z{wire} Z{wire + 1}" for wire in range(n_qubits - 1)]
-    return [*_single("X", n_qubits), *_single("Y", n_qubits), *_single("Z", n_qubits), *neighbours]
+def _xyz(n_qubits: int) -> list[str]:
+    return [*_single("X", n_qubits), *_single("Y", n_qubits), *_single("Z", n_qubits)]
 
 
 READOUTS: dict[str, Callable[[int], list[str]]] = {
     "z": lambda n_qubits: _single("Z", n_qubits),
-    "xyz_zz": _xyz_zz,
+    "xyz": _xyz,
+    "zz": lambda n_qubits: [f"Z{first} Z{second}" for first, second in combinations(range(n_qubits), 2)],
+    "xyz_zz": lambda n_qubits: [*_xyz(n_qubits), *(f"Z{wire} Z{wire + 1}" for wire in range(n_qubits - 1))],
 }
-"""Named readouts: ``z`` is eq. (10); ``xyz_zz`` is appendix B: X, Y, Z on every wire, Z Z on an open chain."""
+"""Named readouts: ``z`` is eq. (10); ``xyz_zz`` is appendix B: X, Y, Z on every wire, Z Z on an open chain; ``xyz`` is
+the same without Z Z; ``zz`` is Z Z on all pairs of wires."""
 
 
 def parse_readout(readout: str | Sequence[str], n_qubits: int) -> tuple[PauliWord, ...]:
@@ -64,3 +71,26 @@ def _parse_word(word: str, n_qubits: int) -> PauliWord:
     if len(set(wires)) < len(wires):
         raise SettingError("readout", word, "names a wire twice; a Pauli word has one letter a wire")
     return tuple(factors)
+
+
+def count_measurement_groups(words: Sequence[PauliWord]) -> int:
+    """In how many settings of the measurement the words can be measured: what a sample costs in circuit executions.
+
+    Words go together when they have the same letter wherever they meet (qubit-wise commuting): one basis on each wire
+    then serves them all. PennyLane groups them, with a heuristic for the smallest number of groups.
+    """
+    letters = {factor for word in words for factor in word}
+    if len(letters) == len({wire for _, wire in letters}):
+        return 1  # One letter a wire; no need for PennyLane, which takes seconds to import.
+    import pennylane as qp
+
+    return len(qp.pauli.group_observables([to_pennylane(word) for word in words], grouping_type="qwc"))
+
+
+def to_pennylane(word: PauliWord) -> "qp.operation.Operator":
+    """The word as PennyLane's observable."""
+    import pennylane as qp
+
+    operators = {"X": qp.PauliX, "Y": qp.PauliY, "Z": qp.PauliZ}
+    factors = [operators[letter](wire) for letter, wire in word]
+    return qp.prod(*factors) if len(factors) > 1 else factors[0]

@@ -1,17 +1,18 @@
 """The circuit as a PennyLane QNode: the reference, and the way to other simulators, shots, noise and hardware."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.backend import Backend
-from qinr_lightning.quantum.pauli import PauliWord
+from qinr_lightning.quantum.entangler import BlockPairs
+from qinr_lightning.quantum.pauli import PauliWord, to_pennylane
 
-if TYPE_CHECKING:
-    import pennylane as qp
+QNode = Callable[[Tensor, Tensor], list[Tensor]]
+"""From encoding angles and rotations to the value of each word."""
 
 DiffMethod = Literal["best", "backprop", "adjoint", "parameter-shift", "finite-diff", "hadamard", "spsa"]
 
@@ -42,12 +43,12 @@ class PennyLaneBackend(Backend):
         self.diff_method = diff_method
         self.shots = shots
         self.device_options = device_options or {}
-        self._qnodes: dict[tuple[int, tuple[PauliWord, ...]], Callable[[Tensor, Tensor], list[Tensor]]] = {}
+        self._qnodes: dict[tuple[int, BlockPairs, tuple[PauliWord, ...]], QNode] = {}
         # Whatever the device or the method refuses, it refuses on one qubit.
-        self._make_qnode(1, ((("Z", 0),),))
+        self._make_qnode(1, ((),), ((("Z", 0),),))
 
-    def __call__(self, angles: Tensor, rotations: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
-        key = (rotations.shape[2], words)
+    def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
+        key = (rotations.shape[2], pairs, words)
         if key not in self._qnodes:
             self._qnodes[key] = self._make_qnode(*key)
         values = self._qnodes[key](angles, rotations)
@@ -65,15 +66,19 @@ class PennyLaneBackend(Backend):
                 "device", self.device, f"PennyLane has no such device here; installed: {known}"
             ) from error
 
-    def _make_qnode(self, n_qubits: int, words: tuple[PauliWord, ...]) -> Callable[[Tensor, Tensor], list[Tensor]]:
+    def _make_qnode(self, n_qubits: int, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> QNode:
         import pennylane as qp
 
-        observables = [_observable(word) for word in words]
+        observables = [to_pennylane(word) for word in words]
 
         def circuit(angles: Tensor, rotations: Tensor) -> list[Any]:
             n_reuploads = angles.shape[-2]
             for layer in range(n_reuploads + 1):
-                qp.StronglyEntanglingLayers(rotations[layer], wires=range(n_qubits), imprimitive=qp.CZ)
+                for block, of_block in enumerate(pairs):
+                    for wire in range(n_qubits):
+                        qp.Rot(*rotations[layer, block, wire], wires=wire)
+                    for pair in of_block:
+                        qp.CZ(wires=pair)
                 if layer < n_reuploads:
                     for wire in range(n_qubits):
                         qp.RZ(angles[..., layer, wire], wires=wire)
@@ -86,17 +91,6 @@ class PennyLaneBackend(Backend):
         if self.diff_method != "backprop":
             # The other methods do not differentiate a circuit that carries a batch.
             qnode = qp.transforms.broadcast_expand(qnode)
-        runnable: Callable[[Tensor, Tensor], list[Tensor]]
+        runnable: QNode
         runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
         return runnable
-
-
-def _observable(word: PauliWord) -> "qp.operation.Operator":
-    import pennylane as qp
-
-    operators = {"X": qp.PauliX, "Y": qp.PauliY, "Z": qp.PauliZ}
-    return (
-        qp.prod(*(operators[letter](wire) for letter, wire in word))
-        if len(word) > 1
-        else operators[word[0][0]](word[0][1])
-    )

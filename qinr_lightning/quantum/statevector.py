@@ -9,6 +9,7 @@ from torch import Tensor
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.adjoint import AdjointCircuit, without_autocast
 from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.entangler import BlockPairs
 from qinr_lightning.quantum.measurement import expectations, prepare_measurement
 from qinr_lightning.quantum.pauli import PauliWord
 from qinr_lightning.quantum.plain import run_circuit
@@ -52,20 +53,22 @@ class StatevectorBackend(Backend):
         self.group_size = group_size
         self.keep_up_to = keep_up_to
 
-    def __call__(self, angles: Tensor, rotations: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+    def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
         if rotations.dtype not in (torch.float32, torch.float64):
             raise TypeError(f"the circuit's parameters are {rotations.dtype}; the simulation needs float32 or float64")
         with without_autocast(rotations.device):
             if self.gradient == "autograd":
-                state = run_circuit(angles, rotations, self.group_size)
+                state = run_circuit(angles, rotations, pairs, self.group_size)
                 measurement = prepare_measurement(words, rotations.shape[2], rotations.dtype, rotations.device)
                 return expectations(state, measurement)
-            return self._run_adjoint(angles, rotations, words)
+            return self._run_adjoint(angles, rotations, pairs, words)
 
-    def _run_adjoint(self, angles: Tensor, rotations: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+    def _run_adjoint(
+        self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]
+    ) -> Tensor:
         keep_states = len(angles) * 2 ** rotations.shape[2] <= self.keep_up_to
         try:
-            values: Tensor = AdjointCircuit.apply(angles, rotations, words, self.group_size, keep_states)
+            values: Tensor = AdjointCircuit.apply(angles, rotations, pairs, words, self.group_size, keep_states)
         except RuntimeError as error:
             if "setup_context" not in str(error):
                 raise

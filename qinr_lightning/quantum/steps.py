@@ -1,4 +1,4 @@
-"""The two kinds of step that the adjoint circuit is made of: turns (RY) and diagonals (RZ, CZ rings, encodings).
+"""The two kinds of step that the adjoint circuit is made of: turns (RY) and diagonals (RZ, CZ, encodings).
 
 At the size of the paper's circuit the time goes into the number of PyTorch calls. So what does not depend on the
 parameters is cached, and all steps are prepared together.
@@ -11,6 +11,7 @@ from functools import lru_cache, reduce
 import torch
 from torch import Tensor
 
+from qinr_lightning.quantum.entangler import BlockPairs
 from qinr_lightning.quantum.gates import split_qubits
 from qinr_lightning.quantum.layout import cz_signs, z_signs
 
@@ -23,14 +24,14 @@ class Constants:
         groups: Number of qubits in each group.
         half_z: ``z_q(k) / 2``, ``(n_qubits, 2**n_qubits)``.
         minus_half_z: ``-z_q(k) / 2``, the phases of RZ(1), ``(n_qubits, 2**n_qubits)``.
-        ring_phases: Phase, 0 or pi, of the CZ ring of each block, ``(n_blocks, 2**n_qubits)``.
+        cz_phases: Phase, 0 or pi, of the CZ gates of each block, ``(n_blocks, 2**n_qubits)``.
         turns: What the turns of each group need.
     """
 
     groups: tuple[int, ...]
     half_z: Tensor
     minus_half_z: Tensor
-    ring_phases: Tensor
+    cz_phases: Tensor
     turns: tuple["TurnConstants", ...]
 
 
@@ -54,7 +55,7 @@ class TurnConstants:
 
 @lru_cache(maxsize=32)
 def prepare_constants(
-    n_blocks: int, n_qubits: int, group_size: int, dtype: torch.dtype, device: torch.device
+    pairs: BlockPairs, n_qubits: int, group_size: int, dtype: torch.dtype, device: torch.device
 ) -> Constants:
     """Constants of circuits of this shape, in the real ``dtype`` of their parameters."""
     groups = split_qubits(n_qubits, group_size)
@@ -62,12 +63,12 @@ def prepare_constants(
     # The cache outlives the caller's inference mode; tensors made in it could not take part in training.
     with torch.inference_mode(False):
         half_z = z_signs(n_qubits) / 2
-        rings = torch.stack([cz_signs(n_qubits, block) for block in range(n_blocks)])
+        cz = torch.stack([cz_signs(n_qubits, of_block) for of_block in pairs])
         return Constants(
             groups,
             half_z=half_z.to(device, dtype),
             minus_half_z=-half_z.to(device, dtype),
-            ring_phases=torch.pi * (rings < 0).to(device, dtype),
+            cz_phases=torch.pi * (cz < 0).to(device, dtype),
             turns=tuple(
                 _turn_constants(start, size, n_qubits, dtype, device)
                 for start, size in zip(starts, groups, strict=True)
@@ -129,7 +130,7 @@ def all_diagonals(angles: Tensor, a: Tensor, g: Tensor, constants: Constants) ->
     """
     # Two RZ with nothing but CZ between them are one.
     phases = torch.mm(torch.cat([g[:-1] + a[1:], g[-1:]]), constants.minus_half_z)
-    fixed = phases.view(-1, *constants.ring_phases.shape).add_(constants.ring_phases)
+    fixed = phases.view(-1, *constants.cz_phases.shape).add_(constants.cz_phases)
     per_layer = constants.minus_half_z.T.expand(angles.shape[1], -1, -1)
     encodings = torch.baddbmm(fixed[:-1, -1].unsqueeze(-1), per_layer, angles.permute(1, 2, 0))
     return _phase_factors(phases.unsqueeze(-1)), _phase_factors(encodings)
@@ -137,10 +138,10 @@ def all_diagonals(angles: Tensor, a: Tensor, g: Tensor, constants: Constants) ->
 
 def one_diagonal(turn: int, angles: Tensor, a: Tensor, g: Tensor, constants: Constants) -> Tensor:
     """One of :func:`all_diagonals`: ``(2**n_qubits, batch)`` where it holds an encoding, else ``(2**n_qubits, 1)``."""
-    layer, block = divmod(turn, len(constants.ring_phases))
+    layer, block = divmod(turn, len(constants.cz_phases))
     rz = g[turn] + a[turn + 1] if turn < len(g) - 1 else g[turn]
-    phases = (rz @ constants.minus_half_z + constants.ring_phases[block]).unsqueeze(-1)
-    if block == len(constants.ring_phases) - 1 and turn < len(g) - 1:
+    phases = (rz @ constants.minus_half_z + constants.cz_phases[block]).unsqueeze(-1)
+    if block == len(constants.cz_phases) - 1 and turn < len(g) - 1:
         phases = (constants.minus_half_z.T @ angles[:, layer].T).add_(phases)
     return _phase_factors(phases)
 

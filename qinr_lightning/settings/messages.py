@@ -80,7 +80,9 @@ def name_setting(error: InstantiationException, references: References, settings
     cause = error.__cause__
     match = re.search(r"full_key: (\S+)", str(error))
     place = match[1] if match else ""
-    if isinstance(cause, SettingError) and "." not in cause.setting:
+    if isinstance(cause, SettingError) and "." in cause.setting:
+        return cause  # Named by its full path already.
+    if isinstance(cause, SettingError):
         return SettingError(references.origin((*place.split("."), cause.setting)), cause.value, cause.allowed)
     if isinstance(cause, MisconfigurationException | ValueError) and place == "trainer":
         return _trainer_mistake(" ".join(str(cause).split()), settings["trainer"])

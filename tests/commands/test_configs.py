@@ -8,7 +8,9 @@ from omegaconf import OmegaConf
 
 from qinr_lightning.settings.app import config_folder
 
-GROUPS = ("backend", "decoder", "kl", "logger", "readout", "circuit")
+GROUPS = ("backend", "decoder", "kl", "logger", "readout", "circuit", "circuit/init")
+
+WITHOUT_A_CIRCUIT = ("decoder=classical", "decoder=tanh", "decoder=mlp")
 
 
 def choices(group: str) -> list[str]:
@@ -22,15 +24,16 @@ def composed(*overrides: str):
 
 @pytest.mark.parametrize("dataset", choices("dataset"))
 @pytest.mark.parametrize("model", choices("model"))
-def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, monkeypatch):
-    monkeypatch.setenv("QINR_DATA_DIR", str(idx_root))
+def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, celeba_root, monkeypatch):
+    monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root if dataset == "celeba" else idx_root))
     command(f"dataset={dataset}", f"model={model}", "dataset.label=1", "trainer.fast_dev_run=true")
 
 
 @pytest.mark.parametrize("choice", [f"{group}={name}" for group in GROUPS for name in choices(group)])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_every_choice(choice, command):
-    command(choice, "trainer.fast_dev_run=true")
+    model = "vae_classical" if choice in WITHOUT_A_CIRCUIT else "vae"
+    command(choice, f"model={model}", "trainer.fast_dev_run=true")
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,12 @@ def test_every_choice(choice, command):
         ("mnist", "vae", {"trainer.max_epochs": 45, "kl.beta": 1, "kl.warmup_epochs": 5, "kl.free_bits": 0}),
         ("mnist", "ae", {"trainer.max_epochs": 25, "model.lr_quantum": 5e-4, "decoder.hidden_dim": 256,
                          "decoder.head_dims": [256, 512]}),
+        ("celeba", "vae", {"trainer.max_epochs": 20, "kl.max_capacity": 30, "kl.warmup_epochs": 10, "kl.gamma": 10,
+                           "kl.free_bits": 0.25, "circuit.n_reuploads": 3, "circuit.n_blocks": 3,
+                           "decoder.hidden_dim": 512, "decoder.head_dims": [512, 128, 512],
+                           "model.reconstruction": "mse", "dataset.source.n_originals": 20,
+                           "dataset.source.n_augmented": 480, "dataset.image_shape": [1, 78, 64]}),
+        ("celeba", "ae", {"trainer.max_epochs": 20, "circuit.n_blocks": 3, "decoder.head_dims": [512, 128, 512]}),
         ("fashion", "ae", {"trainer.max_epochs": 25, "model.lr_classical": 2e-3, "dataset.batch_size": 32,
                            "dataset.samples_per_class": 500, "model.latent_dim": 8, "circuit.n_qubits": 6,
                            "circuit.n_reuploads": 2, "circuit.n_blocks": 2}),
@@ -62,7 +71,7 @@ def test_group_on_the_command_line_wins_over_the_papers_choice():
 
 def test_every_config_file_says_what_it_is_in_words():
     """A comment at the top of every choice of the groups that hold the science."""
-    for group in ("backend", "circuit", "decoder", "kl", "model", "readout"):
+    for group in ("backend", "circuit", "circuit/init", "decoder", "kl", "model", "readout"):
         for path in (config_folder() / group).glob("*.yaml"):
             assert any(
                 line.startswith("# ") and "@package" not in line for line in path.read_text().splitlines()[:2]

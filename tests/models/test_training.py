@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn.utils import clip_grad_norm_
 
-from qinr_lightning.models import QINRVAE, QINRAutoencoder
-from qinr_lightning.networks import Encoder, GaussianEncoder, QINRDecoder
+from qinr_lightning.models import QINRVAE, ClassicalVAE, QINRAutoencoder
+from qinr_lightning.networks import ClassicalDecoder, Encoder, GaussianEncoder, QINRDecoder
 from qinr_lightning.objectives import BetaWarmup, CapacityControl
 from qinr_lightning.quantum import ReuploadingCircuit
 
@@ -18,6 +18,11 @@ def autoencoder(**options):
 def vae(**options):
     torch.manual_seed(0)
     return QINRVAE(GaussianEncoder(channels=(4, 8)), QINRDecoder(ReuploadingCircuit()), CapacityControl(), **options)
+
+
+def classical_vae(**options):
+    torch.manual_seed(0)
+    return ClassicalVAE(GaussianEncoder(channels=(4, 8)), ClassicalDecoder(), CapacityControl(), **options)
 
 
 def parameters_of(model):
@@ -48,7 +53,7 @@ def test_same_seed_same_parameters(make, loader, trainer):
     assert torch.equal(*runs)
 
 
-@pytest.mark.parametrize("make", [autoencoder, vae])
+@pytest.mark.parametrize("make", [autoencoder, vae, classical_vae])
 def test_resumed_training_equals_uninterrupted_training(make, loader, trainer, tmp_path):
     whole = make()
     trainer(4).fit(whole, loader)

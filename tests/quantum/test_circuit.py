@@ -191,3 +191,14 @@ def test_parameters():
     assert circuit.log_global_scale == 0
     assert circuit.rotations.min() >= 0
     assert 6 < circuit.rotations.max() < 2 * math.pi
+
+
+@pytest.mark.parametrize("backend", CORE)
+def test_fixed_scales_are_ones_and_no_parameters(backend):
+    fixed = make_circuit(backend, learnable_scales=False)
+    assert [name for name, _ in fixed.named_parameters()] == ["rotations"]
+    assert torch.equal(ReuploadingCircuit(learnable_scales=False).scales, torch.ones(2, 6))
+    learnable = make_circuit(backend)
+    learnable.load_state_dict(fixed.state_dict())
+    angles = torch.randn(3, 6, dtype=torch.float64)
+    torch.testing.assert_close(fixed(angles), learnable(angles), rtol=0, atol=0)

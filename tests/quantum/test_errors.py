@@ -10,13 +10,27 @@ from qinr_lightning.quantum import PennyLaneBackend, ReuploadingCircuit, Stateve
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ReuploadingCircuit(readout="zz"), "readout=zz: must be one of z, xyz_zz, or a list of Pauli words"),
+        (
+            lambda: ReuploadingCircuit(readout="xz"),
+            "readout=xz: must be one of z, xyz, zz, xyz_zz, or a list of Pauli words",
+        ),
         (lambda: ReuploadingCircuit(readout=[]), r"readout=\[\]: must hold at least one Pauli word"),
         (lambda: ReuploadingCircuit(readout=["A0"]), "readout=A0: must be a Pauli word"),
         (lambda: ReuploadingCircuit(readout=[""]), "readout=: must be a Pauli word"),
         (lambda: ReuploadingCircuit(readout=["Z6"]), "readout=Z6: names wire 6, but the circuit's wires are 0 to 5"),
         (lambda: ReuploadingCircuit(readout=["Z1 X1"]), "readout=Z1 X1: names a wire twice"),
         (lambda: ReuploadingCircuit(backend="qiskit"), "backend=qiskit: must be one of statevector, pennylane"),
+        (
+            lambda: ReuploadingCircuit(entangler="star"),
+            "entangler=star: must be one of rings, chain, none, or the range of each block",
+        ),
+        (lambda: ReuploadingCircuit(entangler=[1]), r"entangler=\[1\]: must hold one range for each of the 2 blocks"),
+        (lambda: ReuploadingCircuit(entangler=[1, 6]), r"entangler=\[1, 6\]: .*less than the 6 qubits"),
+        (lambda: ReuploadingCircuit(init="zeros"), "init=zeros: must be one of uniform, near_identity, block_identity"),
+        (
+            lambda: ReuploadingCircuit(n_reuploads=1, init="block_identity"),
+            "init=block_identity: needs three parameter layers, n_reuploads of at least 2",
+        ),
         (lambda: ReuploadingCircuit(n_qubits=0), "n_qubits=0: must be at least 1"),
         (lambda: ReuploadingCircuit(n_reuploads=0), "n_reuploads=0: must be at least 1"),
         (lambda: ReuploadingCircuit(n_blocks=0), "n_blocks=0: must be at least 1"),

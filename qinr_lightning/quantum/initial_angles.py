@@ -1,0 +1,89 @@
+"""Initial angles of the parameter layers. They are drawn from PyTorch's global generator, as all initial parameters."""
+
+import math
+from abc import ABC, abstractmethod
+from typing import Annotated
+
+import torch
+from annotated_types import Gt
+from torch import Tensor
+
+from qinr_lightning.errors import SettingError
+
+PositiveAngle = Annotated[float, Gt(0)]
+
+
+class InitialAngles(ABC):
+    """A distribution of the Rot angles before training."""
+
+    @abstractmethod
+    def __call__(self, n_layers: int, n_blocks: int, n_qubits: int) -> Tensor:
+        """Draw Rot(a, b, g) angles, rad, ``(n_layers, n_blocks, n_qubits, 3)``, for ``n_layers`` parameter layers."""
+
+
+class UniformAngles(InitialAngles):
+    """Independent and uniform in [0, ``high``).
+
+    Args:
+        high: rad; 2 pi is the default of PennyLane's ``TorchLayer``.
+    """
+
+    def __init__(self, high: PositiveAngle = 2 * math.pi) -> None:
+        self.high = high
+
+    def __call__(self, n_layers: int, n_blocks: int, n_qubits: int) -> Tensor:
+        return self.high * torch.rand(n_layers, n_blocks, n_qubits, 3)
+
+
+class NearIdentity(InitialAngles):
+    """Independent and normal around 0: every Rot is close to the identity, and each W to the product of its CZ gates.
+
+    Args:
+        std: Standard deviation, rad. At 0 all gradients vanish with a Z readout, and training cannot start.
+    """
+
+    def __init__(self, std: PositiveAngle = 0.1) -> None:
+        self.std = std
+
+    def __call__(self, n_layers: int, n_blocks: int, n_qubits: int) -> Tensor:
+        return self.std * torch.randn(n_layers, n_blocks, n_qubits, 3)
+
+
+class BlockIdentity(InitialAngles):
+    """Random rotations that undo each other, so that without an input the circuit is the identity on ``|0...0>``.
+
+    After Grant et al., Quantum 3, 214 (2019). They follow a random block by its inverse, entangling gates included.
+    Here the inverse of a W cannot be had, as its CZ gates come last and cannot be left out. But the CZ gates D of a
+    layer commute and ``D D = 1``. So parameter layers go in threes: random rotations R on the first block of the first,
+    their inverses on the first block of the third, and the identity everywhere else. Then, at angles h = 0, the three
+    are ``(D R^-1) D (D R) = D``, which leaves ``|0...0>`` as it is. One or two layers that remain are D each.
+
+    With inputs, every qubit starts as a circuit of its own that encodes them between R and its inverse.
+
+    Args:
+        high: The random rotations' angles are uniform in [0, ``high``), rad.
+
+    Raises:
+        SettingError: From the call, for fewer than three parameter layers.
+    """
+
+    def __init__(self, high: PositiveAngle = 2 * math.pi) -> None:
+        self.high = high
+
+    def __call__(self, n_layers: int, n_blocks: int, n_qubits: int) -> Tensor:
+        n_threes = n_layers // 3
+        if n_threes == 0:
+            raise SettingError("init", "block_identity", "needs three parameter layers, n_reuploads of at least 2")
+        rotations = torch.zeros(n_layers, n_blocks, n_qubits, 3)
+        random = self.high * torch.rand(n_threes, n_qubits, 3)
+        rotations[: 3 * n_threes : 3, 0] = random
+        # The inverse of RZ(g) RY(b) RZ(a) is RZ(-a) RY(-b) RZ(-g).
+        rotations[2::3, 0] = -random.flip(-1)
+        return rotations
+
+
+INITIAL_ANGLES: dict[str, type[InitialAngles]] = {
+    "uniform": UniformAngles,
+    "near_identity": NearIdentity,
+    "block_identity": BlockIdentity,
+}
