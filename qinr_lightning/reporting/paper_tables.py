@@ -16,6 +16,7 @@ METRICS = {
 }
 """Name and digits of what tables 1 to 12 show."""
 SPLITS = {"train": "train subset", "test": "test split"}
+EPOCHS_C3 = 30
 JOINT = {"B1": "z", "B2": "xyz_zz"}
 """Readouts of the tables of jointly trained models."""
 GAN_FOOTNOTE = (
@@ -83,7 +84,7 @@ def difference(ours: Sequence[Cell], paper: Sequence[float]) -> list[Cell]:
 
 def usual(runs: Sequence[Run]) -> list[Run]:
     """Runs of one class each with the settings that data set and model come with: those that the tables may show."""
-    return [run for run in runs if not run.changed and run.label != "all"]
+    return [run for run in runs if set(run.changed) <= {"recipe"} and run.label != "all"]
 
 
 def make_paper_tables(runs: Sequence[Run]) -> list[Table]:
@@ -93,7 +94,7 @@ def make_paper_tables(runs: Sequence[Run]) -> list[Table]:
         if paper.metric == "reconstruction":
             table = _joint_table(paper, runs)
         elif paper.metric == "fid_difference":
-            table = None
+            table = _decoder_table(paper, runs)
         else:
             of_dataset = [run for run in usual(runs) if run.dataset == paper.dataset]
             table = _table(paper, of_dataset) if of_dataset else None
@@ -223,6 +224,56 @@ def _joint_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
         rows,
         digits=3,
         notes=[*notes(joint), f"Settings: {'; '.join(variants)}."],
+    )
+
+
+def _decoder_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
+    """Table C3: the QINR decoder minus classical ones, trained for as long, class by class over common seeds."""
+    epochs = {"trainer.max_epochs": EPOCHS_C3}
+    pairs: dict[tuple[str, int, str], Run] = {}
+    for run in runs:
+        classical = run.model == "vae_classical"
+        changed = {name: value for name, value in run.changed.items() if not (classical and name == "decoder")}
+        if run.dataset == paper.dataset and run.model in ("vae", "vae_classical") and changed == epochs:
+            pairs[run.label, run.seed, str(run.facts["choices"]["decoder"]) if classical else "qinr"] = run
+    decoders = sorted({decoder for *_, decoder in pairs} - {"qinr"})
+    compared = [run for (label, seed, _), run in pairs.items() if (label, seed, "qinr") in pairs]
+    if not decoders or not compared:
+        return None
+    names = sorted({extractor for run in compared for extractor in extractors(run.metrics)})
+    metrics = {
+        f"{title}, {words}": (f"{split}/{key}", digits)
+        for title, key, digits in (
+            *((f"Frechet distance ({name})", f"samples/{name}/frechet", 2) for name in names), ("PSNR (dB)", "psnr", 2)
+        )
+        for split, words in SPLITS.items()
+    }  # fmt: skip
+    numbers = [Cell(number, None, 1) for number in paper.rows["QINR - LIN"]]
+    rows = [Row("FID, QINR - LIN, paper", [*numbers, mean_over_classes(numbers)], "paper")]
+    for decoder in decoders:
+        for title, (key, digits) in metrics.items():
+            found = []
+            for label in paper.labels:
+                values = [
+                    quantum.metrics[key] - other.metrics[key]
+                    for (name, seed, kind), other in pairs.items()
+                    if name == label and kind == decoder and (quantum := pairs.get((label, seed, "qinr"))) is not None
+                    and key in quantum.metrics and key in other.metrics
+                ]  # fmt: skip
+                found.append(Cell.of(values))
+            name = f"{title}, QINR - {decoder}, ours"
+            rows.append(Row(name, [*found, mean_over_classes(found)], "neutral difference", digits))
+    return Table(
+        f"table{paper.name}",
+        f"Table {paper.name}: QINR decoder minus classical decoders, {describe(compared)}",
+        [*paper.labels, "mean"],
+        rows,
+        digits=2,
+        notes=[
+            "Differences of runs of the same class and seed. A positive Frechet distance is in favour of the classical "
+            "decoder, a positive PSNR in favour of the QINR decoder.",
+            *notes(compared),
+        ],
     )
 
 

@@ -6,29 +6,40 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-_SAME_EXPERIMENT = ("callbacks.", "dataset.label", "dataset.seed", "dataset.source.", "extractor", "hydra.", "logger.",
-                    "model.seed", "paths.", "resume", "seed")  # fmt: skip
-"""Settings that say where, which class, which seed and what is recorded."""
-
-
-def changed_settings(config: DictConfig) -> dict[str, Any]:
-    """Settings, by the path under which they are set, that differ from ``dataset=... model=...`` alone.
-
-    Empty for the paper's own settings, whichever class and seed; a setting that only the default has is None.
-
-    Args:
-        config: Composed configuration of a running job of the train command, before anything is built from it.
-    """
-    chosen = choices()
-    default = compose(HydraConfig.get().job.config_name, [f"{group}={chosen[group]}" for group in ("dataset", "model")])
-    given, usual = _flat(config), _flat(default)
-    names = [name for name in {**usual, **given} if not name.startswith(_SAME_EXPERIMENT)]
-    return {name: given.get(name) for name in names if given.get(name) != usual.get(name)}
+_SAME_EXPERIMENT = ("callbacks", "dataset.label", "dataset.seed", "dataset.source.", "dataset_model", "experiment",
+                    "extractor", "hydra", "logger", "model.seed", "paths", "resume", "seed")  # fmt: skip
+"""Settings and groups that say where, which class, which seed and what is recorded."""
 
 
 def choices() -> dict[str, str]:
     """What the present job has chosen from each group of the configuration."""
-    chosen = HydraConfig.get().runtime.choices
+    return _choices(HydraConfig.get())
+
+
+def changed_settings(config: DictConfig) -> dict[str, Any]:
+    """What differs from ``dataset=... model=...`` alone, as it would be typed: other choices, then other values.
+
+    Empty for the paper's own settings, whichever class and seed; a setting that is not there any more is None.
+
+    Args:
+        config: Composed configuration of a running job of the train command, before anything is built from it.
+    """
+    name, chosen = HydraConfig.get().job.config_name, choices()
+    base = [f"{group}={chosen[group]}" for group in ("dataset", "model")]
+    usual_choices = _choices(compose(name, base, return_hydra_config=True).hydra)
+    groups = {
+        group: choice
+        for group, choice in chosen.items()
+        if choice != usual_choices.get(group) and not group.startswith(_SAME_EXPERIMENT)
+    }
+    usual = _flat(compose(name, [*base, *(f"{group}={choice}" for group, choice in groups.items())]))
+    given = _flat(config)
+    keys = [key for key in {**usual, **given} if not key.startswith(_SAME_EXPERIMENT)]
+    return {**groups, **{key: given.get(key) for key in keys if given.get(key) != usual.get(key)}}
+
+
+def _choices(hydra_config: Any) -> dict[str, str]:
+    chosen = hydra_config.runtime.choices
     return {group: name for group, name in chosen.items() if not group.startswith("hydra") and name is not None}
 
 

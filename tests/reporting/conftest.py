@@ -5,25 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from qinr_lightning.data import FashionMNIST
+from qinr_lightning.data import MNIST, FashionMNIST
+
+CLASS_NAMES = {source.name: source.class_names for source in (MNIST, FashionMNIST)}
 
 
 @pytest.fixture
 def make_run(tmp_path):
     """Writes what a finished run leaves behind; ``metrics`` are added to those that every run has."""
 
-    def make(
-        name: str, label: str = "T-shirt", model: str = "ae", seed: int = 0, changed=None, choices=None, **metrics
-    ):
+    def make(name, label="T-shirt", model="ae", seed=0, changed=None, choices=None, dataset="fashion", **metrics):
         folder: Path = tmp_path / name
         (folder / ".hydra").mkdir(parents=True)
         (folder / ".hydra/config.yaml").write_text("{}\n")
-        index = -1 if label == "all" else FashionMNIST.class_names.index(label)
+        names = CLASS_NAMES[dataset]
+        index = -1 if label == "all" else names.index(label)
         numbers = {"seed": seed, "train/n": 500, "test/n": 1000, "epochs": 25, "dataset/label": index, **metrics}
         (folder / "metrics.json").write_text(json.dumps(numbers))
         facts = {
-            "dataset": "fashion", "images": "Fashion-MNIST", "label": label, "model": "QINRAutoencoder",
-            "choices": {"dataset": "fashion", "model": model, "readout": "z", **(choices or {})},
+            "dataset": dataset, "images": f"images of {dataset}", "label": label, "model": "QINRAutoencoder",
+            "choices": {"dataset": dataset, "model": model, "readout": "z", **(choices or {})},
             "changed": changed or {}, "versions": {"torch": "2.15.0", "commit": "0123abc"},
         }  # fmt: skip
         (folder / "run.json").write_text(json.dumps(facts))

@@ -104,3 +104,19 @@ def test_diversity_stands_beside_the_level_of_real_images(make_run, tmp_path):
     values = {row.name: row.cells[column].value for row in table.rows}
     assert values["vae, train subset"] == 2.0
     assert values["held-out real images, train subset"] == 8.0
+
+
+def test_decoders_are_compared_over_the_seeds_they_share(make_run, tmp_path):
+    epochs = {"trainer.max_epochs": 30}
+    for seed, frechet in ((0, 40.0), (1, 50.0), (2, 1000.0)):
+        metrics = {"test/samples/classifier/frechet": frechet, "test/psnr": 14.0}
+        make_run(f"q{seed}", seed=seed, model="vae", changed=epochs, dataset="mnist", label="3", **metrics)
+    for seed in (0, 1):
+        metrics = {"test/samples/classifier/frechet": 30.0, "test/psnr": 15.0}
+        choices = {"decoder": "classical"}
+        make_run(f"c{seed}", "3", "vae_classical", seed, epochs, choices, dataset="mnist", **metrics)
+    table = tables_of(tmp_path)["tableC3"]
+    cells = rows_of(table)["Frechet distance (classifier), test split, QINR - classical, ours"].cells
+    assert (cells[3].value, cells[3].n) == (15.0, 2)
+    assert cells[0].value is None
+    assert rows_of(table)["PSNR (dB), test split, QINR - classical, ours"].cells[3].value == -1.0
