@@ -30,7 +30,8 @@ def test_classical_vae_is_called_so(decoder, command, tmp_path):
 
 
 def test_faces(command, tmp_path, celeba_root):
-    arguments = ["dataset.samples_per_class=30", "trainer.max_epochs=1", f"paths.data_dir={celeba_root}"]
+    small = ["dataset.source.n_augmented=10", "model.encoder.channels=[4,8]"]
+    arguments = [*small, "trainer.max_epochs=1", f"paths.data_dir={celeba_root}"]
     command("dataset=celeba", "model=vae", "dataset.label=identity3", "hydra.run.dir=run", *arguments)
     metrics = metrics_of(tmp_path / "run")
     assert (metrics["train/n"], metrics["test/n"]) == (30, 2)
@@ -38,7 +39,12 @@ def test_faces(command, tmp_path, celeba_root):
 
 
 def test_coloured_faces(command, celeba_root):
-    arguments = ["dataset.image_shape=[3,78,64]", f"paths.data_dir={celeba_root}", "trainer.fast_dev_run=true"]
+    arguments = [
+        "dataset.image_shape=[3,78,64]",
+        "dataset.source.n_augmented=10",
+        f"paths.data_dir={celeba_root}",
+        "trainer.fast_dev_run=true",
+    ]
     command("dataset=celeba", "model=ae", *arguments)
 
 
