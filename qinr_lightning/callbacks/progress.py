@@ -52,8 +52,14 @@ class EpochLines(ProgressBar):
             print(f"epoch {n_done}  {losses}  {elapsed:.0f} s", flush=True)
 
 
-def progress() -> Callback:
-    """A progress bar where the output is a terminal, :class:`EpochLines` where it is a file or a pipe."""
+def progress(enabled: bool = True) -> Callback:
+    """A progress bar where the output is a terminal, :class:`EpochLines` where it is a file or a pipe.
+
+    Args:
+        enabled: The trainer's ``enable_progress_bar``; without it nothing is shown.
+    """
+    if not enabled:
+        return Callback()
     if sys.stdout.isatty():
         return RichProgressBar(theme=RichProgressBarTheme(metrics_format=".2f"), leave=False)
     return EpochLines()

@@ -13,6 +13,17 @@ CONFIG = Path(".hydra/config.yaml")
 """Where a run folder keeps its settings."""
 
 
+NAMES = {
+    "ae": "QINR-AE",
+    "vae": "QINR-VAE",
+    "vae_classical": "classical VAE",
+    "pqwgan": "PQWGAN",
+    "anogan": "Quantum AnoGAN",
+    "qinr_qgan": "QINR-QGAN",
+}
+"""Models as the paper calls them."""
+
+
 @dataclass(frozen=True)
 class Run:
     """What a finished run has written down."""
@@ -43,9 +54,10 @@ class Run:
 
     @property
     def system(self) -> str:
-        """The model and, where it has several, its recipe."""
+        """The model by its name in the paper and, where it has several, its recipe."""
         recipe = self.facts["choices"].get("recipe")
-        return f"{self.model} ({recipe})" if recipe else self.model
+        name = NAMES.get(self.model, self.model)
+        return f"{name} ({recipe})" if recipe else name
 
     @property
     def seed(self) -> int:

@@ -1,6 +1,7 @@
 """The paper's figures 3 to 9 from finished runs: loss curves, samples and reconstructions, class by class."""
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ def draw_figures(runs: Sequence[Run], out: Path) -> list[Figure]:
     kinds = sorted({(run.dataset, run.system) for run in usual(runs)})
     for dataset, system in kinds:
         chosen = [run for run in usual(runs) if (run.dataset, run.system) == (dataset, system)]
-        name = f"{dataset}_{system.replace(' (', '_').rstrip(')')}"
+        name = "_".join(re.findall(r"[a-z0-9]+", f"{dataset} {system}".lower()))
         for column in LOSSES:
             figures += _losses(chosen, column, name, out)
         first = {run.label: run for run in sorted(chosen, key=lambda run: -run.seed)}
@@ -72,7 +73,7 @@ def _samples(runs: Sequence[Run], name: str, out: Path) -> list[Figure]:
     if not known:
         return []
     number = SAMPLE_FIGURES.get(runs[0].dataset)
-    caption = f"{_figure(number)}samples from the prior, {runs[0].system}, {describe(runs)}"
+    caption = f"{_figure(number)}Samples from the prior, {runs[0].system}, {describe(runs)}"
     return [_rows(known, out / f"{_file(number)}samples_{name}.png", caption, runs)]
 
 
@@ -87,7 +88,7 @@ def _reconstructions(runs: Sequence[Run], name: str, out: Path) -> list[Figure]:
     if not rows:
         return []
     number = RECONSTRUCTION_FIGURE if runs[0].model == "ae" and runs[0].dataset in SAMPLE_FIGURES else None
-    what = "first test images (left) and their reconstructions (right)"
+    what = "First test images (left) and their reconstructions (right)"
     caption = f"{_figure(number)}{what}, {runs[0].system}, {describe(runs)}"
     return [_rows(rows, out / f"{_file(number)}reconstructions_{name}.png", caption, runs)]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qinr_lightning.paper import PaperTable, paper_tables
-from qinr_lightning.reporting.collect import Run
+from qinr_lightning.reporting.collect import NAMES, Run
 from qinr_lightning.reporting.run_folder import extractors
 from qinr_lightning.reporting.table import Cell, Kind, Row, Table
 
@@ -115,7 +115,7 @@ def _table(paper: PaperTable, runs: list[Run]) -> Table:
             rows.append(Row(f"{name}, ours: no run", [Cell()] * (len(numbers) + 1)))
         for recipe in sorted({run.system for run in of_system}):
             chosen = [run for run in of_system if run.system == recipe]
-            title = f"{name}{recipe.removeprefix(system.model)}"
+            title = f"{name}{recipe.removeprefix(NAMES[system.model])}"
             make = _frechet_rows if paper.metric == "fid" else _quality_rows
             rows += make(title, chosen, paper, name)
     rows += _reference_rows(runs, paper)
@@ -317,8 +317,5 @@ def _range(runs: Sequence[Run], key: str) -> str:
 
 
 def _by_model(runs: Sequence[Run], key: str) -> str:
-    return ", ".join(f"{model} {_range([run for run in runs if run.model == model], key)}" for model in _models(runs))
-
-
-def _models(runs: Sequence[Run]) -> list[str]:
-    return sorted({run.model for run in runs})
+    systems = sorted({run.system for run in runs})
+    return ", ".join(f"{system} {_range([run for run in runs if run.system == system], key)}" for system in systems)

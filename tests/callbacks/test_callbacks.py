@@ -87,3 +87,8 @@ def test_running_batch_norm_statistics_stay_where_they_are_wanted(command, tmp_p
     anew, running = (load_model(tmp_path / name).state_dict() for name in ("anew", "running"))
     differing = {name.rpartition(".")[2] for name in anew if not torch.equal(anew[name], running[name])}
     assert differing == {"running_mean", "running_var"}
+
+
+def test_no_progress_where_none_is_wanted(command, capsys):
+    command("trainer.max_epochs=1", "trainer.enable_progress_bar=false", "hydra.run.dir=run")
+    assert "epoch 1/1" not in capsys.readouterr().out

@@ -59,8 +59,8 @@ def test_runs_with_other_settings_do_not_get_into_the_papers_tables(make_run, tm
     assert rows["QINR-AE, ours, train subset"].cells[0].value == 0.5
     variants = variants_table(collect([tmp_path]).runs)
     assert [row.name for row in variants.rows] == [
-        "fashion, ae, circuit.n_reuploads=3 (1 run)",
-        "fashion, ae, usual settings (1 run)",
+        "fashion, QINR-AE, circuit.n_reuploads=3 (1 run)",
+        "fashion, QINR-AE, usual settings (1 run)",
     ]
 
 
@@ -102,7 +102,7 @@ def test_diversity_stands_beside_the_level_of_real_images(make_run, tmp_path):
     (table,) = diversity_tables(collect([tmp_path]).runs)
     column = table.columns.index("Vendi score")
     values = {row.name: row.cells[column].value for row in table.rows}
-    assert values["vae, train subset"] == 2.0
+    assert values["QINR-VAE, train subset"] == 2.0
     assert values["held-out real images, train subset"] == 8.0
 
 
