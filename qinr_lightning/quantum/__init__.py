@@ -3,6 +3,7 @@
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.circuit import ReuploadingCircuit
 from qinr_lightning.quantum.initial_angles import BlockIdentity, InitialAngles, NearIdentity, UniformAngles
+from qinr_lightning.quantum.layered_circuits import LayeredCircuits, MirroredCircuit, PatchCircuits
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend
 from qinr_lightning.quantum.statevector import StatevectorBackend
 
@@ -10,7 +11,10 @@ __all__ = [
     "Backend",
     "BlockIdentity",
     "InitialAngles",
+    "LayeredCircuits",
+    "MirroredCircuit",
     "NearIdentity",
+    "PatchCircuits",
     "PennyLaneBackend",
     "ReuploadingCircuit",
     "StatevectorBackend",

@@ -79,7 +79,7 @@ class ReuploadingCircuit(nn.Module):
         self.n_blocks = n_blocks
         self.words = parse_readout(readout, n_qubits)
         self.pairs = parse_entangler(entangler, n_qubits, n_blocks)
-        self.backend = _find_backend(backend)
+        self.backend = find_backend(backend)
         self.rotations = nn.Parameter(_find_init(init)(n_reuploads + 1, n_blocks, n_qubits))
         scales = torch.ones(n_reuploads, n_qubits)
         # In the state dict either way, and under the same name.
@@ -130,7 +130,12 @@ class ReuploadingCircuit(nn.Module):
         )
 
 
-def _find_backend(backend: str | Backend) -> Backend:
+def find_backend(backend: str | Backend) -> Backend:
+    """The backend of this name, with its defaults, or the backend itself.
+
+    Raises:
+        SettingError: For an unknown name.
+    """
     if isinstance(backend, Backend):
         return backend
     if backend not in BACKENDS:

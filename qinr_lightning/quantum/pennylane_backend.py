@@ -9,6 +9,7 @@ from torch import Tensor
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.entangler import BlockPairs
+from qinr_lightning.quantum.layers import Layers
 from qinr_lightning.quantum.pauli import PauliWord, to_pennylane
 
 QNode = Callable[[Tensor, Tensor], list[Tensor]]
@@ -44,6 +45,7 @@ class PennyLaneBackend(Backend):
         self.shots = shots
         self.device_options = device_options or {}
         self._qnodes: dict[tuple[int, BlockPairs, tuple[PauliWord, ...]], QNode] = {}
+        self._layered: dict[tuple[int, Layers], Callable[[Tensor, Tensor], Tensor]] = {}
         # Whatever the device or the method refuses, it refuses on one qubit.
         self._make_qnode(1, ((),), ((("Z", 0),),))
 
@@ -54,6 +56,15 @@ class PennyLaneBackend(Backend):
         values = self._qnodes[key](angles, rotations)
         # Devices without native batching hand back a batch of one as scalars.
         return torch.stack([value.reshape(-1) for value in values], dim=-1).to(rotations.dtype)
+
+    def probabilities(self, angles: Tensor, rotations: Tensor, layers: Layers) -> Tensor:
+        n_qubits = rotations.shape[2]
+        if (n_qubits, layers) not in self._layered:
+            self._layered[n_qubits, layers] = self._make_layered_qnode(n_qubits, layers)
+        run = self._layered[n_qubits, layers]
+        # One circuit after the other. Devices without native batching drop the batch where it is one sample.
+        circuits = [run(angles, angles_of_one).reshape(len(angles), -1) for angles_of_one in rotations]
+        return torch.stack(circuits, dim=1).to(rotations.dtype)
 
     def _make_device(self, n_qubits: int) -> Any:
         import pennylane as qp
@@ -84,6 +95,28 @@ class PennyLaneBackend(Backend):
                         qp.RZ(angles[..., layer, wire], wires=wire)
             return [qp.expval(observable) for observable in observables]
 
+        return self._runnable(circuit, n_qubits)
+
+    def _make_layered_qnode(self, n_qubits: int, layers: Layers) -> Callable[[Tensor, Tensor], Tensor]:
+        import pennylane as qp
+
+        encoding = {"RX": qp.RX, "RY": qp.RY}[layers.encoding]
+
+        def circuit(angles: Tensor, rotations: Tensor) -> Any:
+            for wire in range(n_qubits):
+                encoding(angles[..., wire], wires=wire)
+            for of_layer, cnots in zip(rotations, layers.cnots, strict=True):
+                for wire in range(n_qubits):
+                    qp.Rot(*of_layer[wire], wires=wire)
+                for control, target in cnots:
+                    qp.CNOT(wires=[control, target])
+            return qp.probs(wires=range(n_qubits))
+
+        return self._runnable(circuit, n_qubits)
+
+    def _runnable(self, circuit: Callable[[Tensor, Tensor], Any], n_qubits: int) -> Callable[[Tensor, Tensor], Any]:
+        import pennylane as qp
+
         try:
             qnode = qp.QNode(circuit, self._make_device(n_qubits), interface="torch", diff_method=self.diff_method)
         except qp.exceptions.QuantumFunctionError as error:
@@ -91,6 +124,6 @@ class PennyLaneBackend(Backend):
         if self.diff_method != "backprop":
             # The other methods do not differentiate a circuit that carries a batch.
             qnode = qp.transforms.broadcast_expand(qnode)
-        runnable: QNode
+        runnable: Callable[[Tensor, Tensor], Any]
         runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
         return runnable

@@ -1,5 +1,7 @@
 """The circuit as a state vector: exact, batched, on any device that PyTorch has."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal, get_args
 
 import torch
@@ -10,6 +12,8 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.adjoint import AdjointCircuit, without_autocast
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.entangler import BlockPairs
+from qinr_lightning.quantum.layered_state import AdjointLayers, encode, run_layers
+from qinr_lightning.quantum.layers import Layers
 from qinr_lightning.quantum.measurement import expectations, prepare_measurement
 from qinr_lightning.quantum.pauli import PauliWord
 from qinr_lightning.quantum.plain import run_circuit
@@ -27,9 +31,9 @@ class StatevectorBackend(Backend):
         gradient: ``adjoint``, the gradient written out, is the fast one. ``autograd`` differentiates the plain
             simulation, which also gives second derivatives and works under ``torch.func``.
         group_size: Most neighbouring qubits whose gates are multiplied into one matrix.
-        keep_up_to: Largest number of amplitudes, ``batch * 2**n_qubits``, for which ``adjoint`` keeps the state after
-            every block for the backward pass. Above, it undoes the circuit step by step and needs the memory of a
-            few states, whatever the depth.
+        keep_up_to: Largest number of amplitudes, ``batch * 2**n_qubits`` a circuit, for which ``adjoint`` keeps the
+            state after every block for the backward pass. Above, it undoes the circuit step by step and needs the
+            memory of a few states, whatever the depth.
 
     Raises:
         SettingError: For a value that is not allowed.
@@ -54,8 +58,7 @@ class StatevectorBackend(Backend):
         self.keep_up_to = keep_up_to
 
     def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
-        if rotations.dtype not in (torch.float32, torch.float64):
-            raise TypeError(f"the circuit's parameters are {rotations.dtype}; the simulation needs float32 or float64")
+        _check_dtype(rotations)
         with without_autocast(rotations.device):
             if self.gradient == "autograd":
                 state = run_circuit(angles, rotations, pairs, self.group_size)
@@ -67,12 +70,35 @@ class StatevectorBackend(Backend):
         self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]
     ) -> Tensor:
         keep_states = len(angles) * 2 ** rotations.shape[2] <= self.keep_up_to
-        try:
+        with _explaining_torch_func():
             values: Tensor = AdjointCircuit.apply(angles, rotations, pairs, words, self.group_size, keep_states)
-        except RuntimeError as error:
-            if "setup_context" not in str(error):
-                raise
-            raise NotImplementedError(
-                'torch.func does not work with StatevectorBackend(gradient="adjoint"); use gradient="autograd"'
-            ) from error
         return values
+
+    def probabilities(self, angles: Tensor, rotations: Tensor, layers: Layers) -> Tensor:
+        _check_dtype(rotations)
+        with without_autocast(rotations.device):
+            if self.gradient == "autograd":
+                return run_layers(angles, rotations, layers, self.group_size)
+            keep_states = len(angles) * 2 ** rotations.shape[2] <= self.keep_up_to
+            with _explaining_torch_func():
+                values: Tensor = AdjointLayers.apply(
+                    encode(angles, layers), rotations, layers, self.group_size, keep_states
+                )
+            return values
+
+
+def _check_dtype(rotations: Tensor) -> None:
+    if rotations.dtype not in (torch.float32, torch.float64):
+        raise TypeError(f"the circuit's parameters are {rotations.dtype}; the simulation needs float32 or float64")
+
+
+@contextmanager
+def _explaining_torch_func() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        if "setup_context" not in str(error):
+            raise
+        raise NotImplementedError(
+            'torch.func does not work with StatevectorBackend(gradient="adjoint"); use gradient="autograd"'
+        ) from error
