@@ -47,7 +47,7 @@ class ClassSubsetDataModule(LightningDataModule):
         source: ImageSource,
         label: int | str = 0,
         samples_per_class: Annotated[int, Ge(1)] = 500,
-        batch_size: Annotated[int, Ge(2)] = 32,
+        batch_size: Annotated[int, Ge(1)] = 32,
         seed: Seed = 0,
         image_shape: tuple[int, int, int] = (1, 28, 28),
     ) -> None:

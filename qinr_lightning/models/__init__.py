@@ -4,5 +4,14 @@ from qinr_lightning.models.autoencoder import QINRAutoencoder
 from qinr_lightning.models.generative import Generative
 from qinr_lightning.models.parameter_groups import count_parameters, split_parameters
 from qinr_lightning.models.vae import QINRVAE, ClassicalVAE
+from qinr_lightning.models.wgan import WassersteinGAN
 
-__all__ = ["QINRVAE", "ClassicalVAE", "Generative", "QINRAutoencoder", "count_parameters", "split_parameters"]
+__all__ = [
+    "QINRVAE",
+    "ClassicalVAE",
+    "Generative",
+    "QINRAutoencoder",
+    "WassersteinGAN",
+    "count_parameters",
+    "split_parameters",
+]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import torch
 from annotated_types import Ge, Gt, Lt
-from lightning.pytorch import LightningModule
+from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Adam, Optimizer
@@ -156,6 +156,15 @@ class QINRAutoencoder(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.config
+
+    def check_training(self, trainer: Trainer, batch_size: int) -> None:
+        """Refuse what cannot train the model.
+
+        Raises:
+            SettingError: For batches of one image, in which batch normalisation finds no variance.
+        """
+        if batch_size < 2:
+            raise SettingError("dataset.batch_size", batch_size, "must be greater than or equal to 2 for this model")
 
     def epoch_state(self) -> dict[str, float]:
         """What else is logged once an epoch."""

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import nn
 
-from qinr_lightning.quantum import ReuploadingCircuit
+from qinr_lightning.quantum import LayeredCircuits, ReuploadingCircuit
 
 
 class ParameterGroups(NamedTuple):
@@ -16,7 +16,7 @@ class ParameterGroups(NamedTuple):
 
 def split_parameters(model: nn.Module) -> ParameterGroups:
     """Circuit angles and scales are quantum, everything else is classical."""
-    circuits = [module for module in model.modules() if isinstance(module, ReuploadingCircuit)]
+    circuits = [module for module in model.modules() if isinstance(module, ReuploadingCircuit | LayeredCircuits)]
     quantum = {id(parameter) for circuit in circuits for parameter in circuit.parameters()}
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     return ParameterGroups(

@@ -6,6 +6,7 @@ from qinr_lightning.objectives.reconstruction import (
     reconstruction_loss,
     to_unit_interval,
 )
+from qinr_lightning.objectives.wgan import generator_loss, gradient_penalty, wasserstein_estimate
 
 __all__ = [
     "BetaWarmup",
@@ -13,7 +14,10 @@ __all__ = [
     "ConstantBeta",
     "KLSchedule",
     "ReconstructionLoss",
+    "generator_loss",
+    "gradient_penalty",
     "kl_divergence",
     "reconstruction_loss",
     "to_unit_interval",
+    "wasserstein_estimate",
 ]

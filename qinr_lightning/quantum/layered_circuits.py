@@ -7,6 +7,7 @@ import torch
 from annotated_types import Ge, MultipleOf
 from torch import Tensor, nn
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.circuit import find_backend
 from qinr_lightning.quantum.layers import Layers, cnot_bricks, cnot_chain
@@ -90,6 +91,9 @@ class MirroredCircuit(LayeredCircuits):
             three angles of Rot.
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
 
+    Raises:
+        SettingError: Where the number of layers is odd.
+
     Attributes:
         angles: ``(n_layers, n_qubits)`` with ``"axis"``, ``(n_layers, n_qubits, 3)`` with ``"rot"``, rad; uniform in
             [0, 2 pi) in the first half.
@@ -106,6 +110,8 @@ class MirroredCircuit(LayeredCircuits):
         rotation: Literal["axis", "rot"] = "axis",
         backend: str | Backend = "statevector",
     ) -> None:
+        if n_layers < 2 or n_layers % 2:
+            raise SettingError("n_layers", n_layers, "must be even and at least 2: the second half mirrors the first")
         half = [cnot_bricks(n_qubits, layer) for layer in range(n_layers // 2)]
         # R1 E1 R2 E2 | E2 R2' E1 R1': in the middle E2 meets itself. The pairs of a layer commute.
         super().__init__(n_qubits, Layers("RX", (*half[:-1], (), *half[-2::-1], ())), backend)

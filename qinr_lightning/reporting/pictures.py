@@ -16,11 +16,18 @@ LOSS_LABELS = {
     "loss/reconstruction": "reconstruction",
     "loss/kl": "KL divergence",
 }
-"""Columns of metrics.csv that losses.png shows."""
+"""Columns of metrics.csv that losses.png shows, of an autoencoder: per image, nats."""
+
+GAN_LABELS = {
+    "loss/critic": "critic, with gradient penalty",
+    "loss/generator": "generator",
+    "loss/wasserstein": "Wasserstein estimate",
+}
+"""The same of a GAN: in units of the critic's scores."""
 
 
 def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None:
-    """Losses by epoch, per image and summed over pixels, as in figures 7 to 9.
+    """Losses by epoch: an autoencoder's per image and summed over pixels, as in figures 7 to 9, or a GAN's.
 
     Args:
         history: Rows of metrics.csv.
@@ -31,16 +38,18 @@ def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None
 
     figure = _figure(5.0, 3.4)
     axes = figure.add_subplot()
-    for column, label in LOSS_LABELS.items():
+    is_gan = any("loss/critic" in row for row in history)
+    for column, label in (GAN_LABELS if is_gan else LOSS_LABELS).items():
         points = [(row["epoch"], row[column]) for row in history if column in row]
         # The autoencoder's total is its reconstruction loss: one line, not two on top of each other.
         if points and not (
             column == "loss/total" and all(row[column] == row["loss/reconstruction"] for row in history)
         ):
             axes.plot(*zip(*points, strict=True), label=label, marker="." if len(points) < 4 else None)
-    axes.set(xlabel="epoch", ylabel="loss per image (nats)", title=title)
+    axes.set(xlabel="epoch", ylabel="critic's score" if is_gan else "loss per image (nats)", title=title)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_ylim(bottom=0)
+    if not is_gan:
+        axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
     figure.savefig(path)

@@ -45,9 +45,10 @@ def check(config: DictConfig) -> None:
     try:
         model = instantiate(config.model, _convert_="all")
         datamodule = instantiate(config.dataset, _convert_="all")
-        instantiate(config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False)
+        trainer = instantiate(config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False)
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
+    model.check_training(trainer, datamodule.batch_size)
     if settings["resume"] is not None:
         check_resumable(settings["resume"], model, settings["trainer"]["max_epochs"])
     datamodule.prepare_data()

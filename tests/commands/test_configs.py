@@ -9,6 +9,7 @@ from omegaconf import OmegaConf
 from qinr_lightning.settings.app import config_folder
 
 GROUPS = ("backend", "decoder", "kl", "logger", "readout", "circuit", "circuit/init")
+GANS = ("pqwgan", "anogan", "qinr_qgan")
 
 WITHOUT_A_CIRCUIT = ("decoder=classical", "decoder=tanh", "decoder=mlp")
 
@@ -36,6 +37,23 @@ def test_every_choice(choice, command):
     command(choice, f"model={model}", "trainer.fast_dev_run=true")
 
 
+@pytest.mark.parametrize("recipe", choices("recipe"))
+@pytest.mark.parametrize("model", GANS)
+def test_every_recipe(model, recipe, command):
+    command(f"model={model}", f"recipe={recipe}", "trainer.fast_dev_run=true")
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "model=pqwgan generator=patches backend=pennylane generator.n_layers=1 generator.n_quantum=504",
+        *(f"model=anogan generator={name}" for name in choices("generator") if name != "patches"),
+    ],
+)
+def test_every_generator(choice, command):
+    command(*choice.split(), "trainer.fast_dev_run=true")
+
+
 @pytest.mark.parametrize(
     ("dataset", "model", "expected"),
     [
@@ -56,6 +74,18 @@ def test_every_choice(choice, command):
         ("fashion", "ae", {"trainer.max_epochs": 25, "model.lr_classical": 2e-3, "dataset.batch_size": 32,
                            "dataset.samples_per_class": 500, "model.latent_dim": 8, "circuit.n_qubits": 6,
                            "circuit.n_reuploads": 2, "circuit.n_blocks": 2}),
+        ("mnist", "pqwgan", {"generator.n_quantum": 2016, "dataset.batch_size": 25, "trainer.max_epochs": 50,
+                             "model.lr_quantum": 1e-2, "model.lr_critic": 2e-4, "model.n_critic": 5,
+                             "model.generator_turn": "first", "model.reuse_latent": True, "model.latent": "uniform",
+                             "model.betas": [0, 0.9], "model.penalty_weight": 10}),
+        ("emnist", "pqwgan", {"generator.n_quantum": 2016, "generator.n_layers": 4}),
+        ("fashion", "pqwgan", {"generator.n_quantum": 3600, "generator.n_patches": 4, "generator.n_qubits": 10}),
+        ("fashion", "anogan", {"generator.patches.n_quantum": 1008, "dataset.batch_size": 1, "trainer.max_epochs": 4,
+                               "model.lr_classical": 1e-5, "model.lr_quantum": 1e-5, "model.lr_critic": 1.2e-4,
+                               "model.n_critic": 1}),
+        ("mnist", "qinr_qgan", {"generator.n_quantum": 72, "dataset.batch_size": 1, "trainer.max_epochs": 4,
+                                "model.lr_classical": 1e-5, "model.lr_quantum": 1e-5, "model.lr_critic": 1.2e-4,
+                                "model.n_critic": 1, "model.reuse_latent": True}),
     ],
 )  # fmt: skip
 def test_paper_settings(dataset, model, expected):
@@ -72,6 +102,7 @@ def test_group_on_the_command_line_wins_over_the_papers_choice():
 def test_every_config_file_says_what_it_is_in_words():
     """A comment at the top of every choice of the groups that hold the science."""
     for group in ("backend", "circuit", "circuit/init", "decoder", "kl", "model", "readout"):
+    for group in ("backend", "circuit", "decoder", "generator", "kl", "model", "model_recipe", "readout", "recipe"):
         for path in (config_folder() / group).glob("*.yaml"):
             assert any(
                 line.startswith("# ") and "@package" not in line for line in path.read_text().splitlines()[:2]

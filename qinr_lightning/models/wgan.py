@@ -1,0 +1,197 @@
+"""The Wasserstein GAN with gradient penalty in which all compared generators are trained."""
+
+from typing import Annotated, Any, Literal, cast
+
+import torch
+from annotated_types import Ge
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.core.optimizer import LightningOptimizer
+from torch import Tensor
+from torch.nn.utils import get_total_norm
+from torch.optim import Adam, Optimizer
+
+from qinr_lightning.errors import SettingError
+from qinr_lightning.models.autoencoder import AdamBetas, LearningRate
+from qinr_lightning.models.epoch_means import EpochMeans
+from qinr_lightning.models.parameter_groups import count_parameters, split_parameters
+from qinr_lightning.networks import Critic, Generator
+from qinr_lightning.objectives import generator_loss, gradient_penalty, to_unit_interval, wasserstein_estimate
+from qinr_lightning.seeding import Seed, generator
+
+Latent = Literal["uniform", "normal"]
+
+
+class WassersteinGAN(LightningModule):
+    """A generator and a critic, trained in turn on the batches of real images.
+
+    Every batch is a step of the critic, every ``n_critic``-th of them also one of the generator. Batches are counted
+    over all epochs. Lightning counts the steps of both optimizers in ``global_step``.
+
+    Logged once an epoch, means over its steps: ``loss/critic`` with the penalty, ``loss/generator``,
+    ``loss/wasserstein`` (the critic's estimate of the distance), ``lr/*`` and ``grad_norm/*`` for the groups
+    ``critic``, ``classical`` and ``quantum``; the last two are the generator's.
+
+    Args:
+        generator: Maps latent vectors to images in [-1, 1].
+        critic: Maps images to scores.
+        lr_classical: Adam's learning rate for the generator's classical parameters; None where it has none.
+        lr_quantum: For its quantum parameters.
+        lr_critic: For the critic.
+        betas: Adam's betas, of both optimizers.
+        penalty_weight: lambda, weight of the gradient penalty.
+        n_critic: Batches for each step of the generator.
+        generator_turn: Whether the generator's step comes with the first or the last of ``n_critic`` batches.
+        reuse_latent: Let the generator's step take the latent vectors of the critic's step before it.
+        latent: Distribution of each latent number: U[0, 1) or N(0, 1).
+        seed: Seed of the latent vectors and of the penalty's epsilon; they depend on the seed and the epoch alone.
+
+    Raises:
+        SettingError: Where there is a learning rate for classical parameters but no such parameter, or the reverse.
+    """
+
+    config: dict[str, Any] | None = None
+    """How the model was composed, as plain Python; saved in its checkpoints, so that they describe themselves."""
+
+    def __init__(
+        self,
+        generator: Generator,
+        critic: Critic,
+        lr_classical: LearningRate | None,
+        lr_quantum: LearningRate,
+        lr_critic: LearningRate = 2e-4,
+        betas: AdamBetas = (0.0, 0.9),
+        penalty_weight: Annotated[float, Ge(0)] = 10.0,
+        n_critic: Annotated[int, Ge(1)] = 5,
+        generator_turn: Literal["first", "last"] = "last",
+        reuse_latent: bool = False,
+        latent: Latent = "uniform",
+        seed: Seed = 0,
+    ) -> None:
+        super().__init__()
+        n_classical = count_parameters(generator)["classical"]
+        if (lr_classical is None) != (n_classical == 0):
+            allowed = "must be null" if n_classical == 0 else "must be a learning rate"
+            raise SettingError(
+                "lr_classical", lr_classical, f"{allowed}: the generator has {n_classical} classical parameters"
+            )
+        self.automatic_optimization = False
+        self.generator = generator
+        self.critic = critic
+        self.lr_classical = lr_classical
+        self.lr_quantum = lr_quantum
+        self.lr_critic = lr_critic
+        # Adam takes floats alone, and a configuration may say [0, 0.9].
+        self.betas = (float(betas[0]), float(betas[1]))
+        self.penalty_weight = penalty_weight
+        self.n_critic = n_critic
+        self.generator_turn = generator_turn
+        self.reuse_latent = reuse_latent
+        self.latent = latent
+        self.seed = seed
+        self._epoch_means = EpochMeans()
+        self._latent_draws: torch.Generator | None = None
+        self._epsilon_draws: torch.Generator | None = None
+
+    def draw_latent(self, n: int, draws: torch.Generator | None) -> Tensor:
+        """``n`` latent vectors, ``(n, latent_dim)``, on the model's device."""
+        draw = torch.rand if self.latent == "uniform" else torch.randn
+        device = "cpu" if draws is None else draws.device
+        return draw(n, self.generator.latent_dim, generator=draws, device=device).to(self.device).to(self.dtype)
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        """``n`` images in [0, 1], ``(n, channels, height, width)``; what a linear head puts beyond is clamped."""
+        images: Tensor = self.generator(self.draw_latent(n, generator))
+        return to_unit_interval(images).clamp(0, 1)
+
+    def training_step(self, batch: list[Tensor], batch_idx: int) -> None:
+        real = batch[0]
+        of_generator, of_critic = cast(list[LightningOptimizer], self.optimizers())
+        z = self.draw_latent(len(real), self._latent_draws)
+        self.critic_step(real, z, of_critic)
+        n_before = self.current_epoch * int(self.trainer.num_training_batches) + batch_idx
+        if n_before % self.n_critic == (0 if self.generator_turn == "first" else self.n_critic - 1):
+            if not self.reuse_latent:
+                z = self.draw_latent(len(real), self._latent_draws)
+            self.generator_step(z, of_generator)
+
+    def critic_step(self, real: Tensor, z: Tensor, optimizer: LightningOptimizer) -> None:
+        """One step of the critic on real images in [-1, 1] and on generated ones; the generator stays as it is."""
+        with torch.no_grad():
+            fake = self.generator(z).to(real.dtype)
+        real_scores, fake_scores = self.critic(torch.cat([real, fake])).split(len(real))
+        distance = wasserstein_estimate(real_scores, fake_scores)
+        penalty = gradient_penalty(self.critic, real, fake, self._epsilon_draws)
+        loss = self.penalty_weight * penalty - distance
+        self._step(optimizer, loss)
+        self._epoch_means.add({"loss/critic": loss, "loss/wasserstein": distance}, weight=len(real))
+
+    def generator_step(self, z: Tensor, optimizer: LightningOptimizer) -> None:
+        """One step of the generator; the critic stays as it is."""
+        self.critic.requires_grad_(False)
+        loss = generator_loss(self.critic(self.generator(z)))
+        self._step(optimizer, loss)
+        self.critic.requires_grad_(True)
+        self._epoch_means.add({"loss/generator": loss}, weight=len(z))
+
+    def _step(self, optimizer: LightningOptimizer, loss: Tensor) -> None:
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        norms = {
+            f"grad_norm/{group['name']}": get_total_norm([parameter.grad for parameter in group["params"]])
+            for group in optimizer.param_groups
+        }
+        self._epoch_means.add(norms)
+        optimizer.step()
+
+    def configure_optimizers(self) -> list[Optimizer]:
+        """Adam for the generator, with a group of classical and one of quantum parameters, and Adam for the critic."""
+        rates = {"classical": self.lr_classical, "quantum": self.lr_quantum}
+        groups = [
+            {"name": name, "params": params, "lr": rates[name]}
+            for name, params in split_parameters(self.generator)._asdict().items()
+            if params
+        ]
+        critic = [{"name": "critic", "params": list(self.critic.parameters()), "lr": self.lr_critic}]
+        return [Adam(group, betas=self.betas, fused=True) for group in (groups, critic)]
+
+    def on_train_epoch_start(self) -> None:
+        self._latent_draws = generator(self.seed, "latent", self.current_epoch, device=self.device)
+        self._epsilon_draws = generator(self.seed, "epsilon", self.current_epoch, device=self.device)
+
+    def on_train_end(self) -> None:
+        self._latent_draws = self._epsilon_draws = None
+
+    def on_train_epoch_end(self) -> None:
+        values: dict[str, Any] = self._epoch_means.take()
+        for name, value in values.items():
+            if name.startswith("loss/") and not value.isfinite():
+                raise FloatingPointError(
+                    f"{name} of epoch {self.current_epoch + 1} is {value.item()}: training has diverged; "
+                    "lower model.lr_classical, model.lr_quantum or model.lr_critic"
+                )
+        for optimizer in self.trainer.optimizers:
+            for group in optimizer.param_groups:
+                values[f"lr/{group['name']}"] = float(group["lr"])
+        for name, value in values.items():
+            self.log(name, value, prog_bar=name.startswith("loss/"))
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["config"] = self.config
+
+    def check_training(self, trainer: Trainer, batch_size: int) -> None:
+        """Refuse what two optimizers in turn do not do; any ``batch_size`` will do.
+
+        Raises:
+            SettingError: For gradient clipping, accumulation over batches, several processes or mixed float16.
+        """
+        only = {
+            "gradient_clip_val": (trainer.gradient_clip_val, None),
+            "accumulate_grad_batches": (trainer.accumulate_grad_batches, 1),
+            "devices": (trainer.num_devices, 1),
+            "num_nodes": (trainer.num_nodes, 1),
+        }
+        for name, (value, allowed) in only.items():
+            if value != allowed:
+                raise SettingError(f"trainer.{name}", value, f"must be {allowed or 'null'} for a GAN")
+        if trainer.precision == "16-mixed":
+            raise SettingError("trainer.precision", trainer.precision, "must be another for a GAN, such as bf16-mixed")

@@ -1,0 +1,265 @@
+"""Generators of the compared GANs: latent vectors to images in [-1, 1], with quantum circuits inside.
+
+Each states its ``latent_dim``. Where a number of quantum parameters is asked for, the settings have to give it.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Literal
+
+import torch
+from annotated_types import Ge, Len, MultipleOf
+from torch import Tensor, nn
+
+from qinr_lightning.errors import SettingError
+from qinr_lightning.quantum import Backend, MirroredCircuit, PatchCircuits, ReuploadingCircuit
+
+ImageShape = Annotated[Sequence[int], Len(3, 3)]
+PositiveInt = Annotated[int, Ge(1)]
+
+
+class Generator(nn.Module, ABC):
+    """Maps latent vectors ``(batch, latent_dim)`` to images ``(batch, channels, height, width)``, -1 black, 1 white.
+
+    Attributes:
+        latent_dim: Dimension of the latent vector.
+    """
+
+    latent_dim: int
+
+    @abstractmethod
+    def forward(self, z: Tensor) -> Tensor: ...
+
+
+class PatchGenerator(Generator):
+    """PQWGAN's generator (Tsang et al.): each patch of the image is made by a quantum circuit of its own.
+
+    The first qubit of each circuit is an ancilla. Of the basis states in which it is 0, the first so many give the
+    pixels of the patch, see :func:`patch_pixels`.
+
+    Args:
+        n_patches: Circuits; they share the latent vector and the pixels.
+        n_qubits: Qubits of each circuit, the ancilla among them; also the dimension of the latent vector.
+        n_layers: Layers of each circuit.
+        image_shape: ``(channels, height, width)``.
+        patch_shape: ``(height, width)`` of a patch, the patches row by row; None takes patches from the image's rows
+            laid end to end.
+        n_quantum: Quantum parameters that the settings have to give; None accepts any number.
+        backend: ``"statevector"``, ``"pennylane"`` or a :class:`~qinr_lightning.quantum.Backend`.
+
+    Raises:
+        SettingError: Where patches do not share the pixels evenly, a circuit has too few basis states for its patch, or
+            the number of quantum parameters is another.
+    """
+
+    def __init__(
+        self,
+        n_patches: PositiveInt = 28,
+        n_qubits: Annotated[int, Ge(2)] = 6,
+        n_layers: PositiveInt = 4,
+        image_shape: ImageShape = (1, 28, 28),
+        patch_shape: Annotated[Sequence[PositiveInt], Len(2, 2)] | None = None,
+        n_quantum: PositiveInt | None = None,
+        backend: str | Backend = "statevector",
+    ) -> None:
+        super().__init__()
+        self.image_shape = tuple(image_shape)
+        self.patch_shape = None if patch_shape is None else tuple(patch_shape)
+        n_pixels = math.prod(self.image_shape)
+        if n_pixels % n_patches:
+            raise SettingError("n_patches", n_patches, f"must divide the image's {n_pixels} pixels")
+        self.patch_pixels = n_pixels // n_patches
+        if patch_shape is not None:
+            _check_patch_shape(tuple(patch_shape), self.image_shape, n_patches)
+        if 2 ** (n_qubits - 1) < self.patch_pixels:
+            least = math.ceil(math.log2(self.patch_pixels)) + 1
+            raise SettingError(
+                "n_qubits",
+                n_qubits,
+                f"a patch has {self.patch_pixels} pixels, which takes at least {least} qubits with the ancilla",
+            )
+        factors = {"patches": n_patches, "qubits": n_qubits, "layers": n_layers, "angles": 3}
+        _check_count(n_quantum, factors)
+        self.latent_dim = n_qubits
+        self.circuits = PatchCircuits(n_patches, n_qubits, n_layers, backend)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Latent vectors ``(batch, n_qubits)``, angles in rad, to images in [-1, 1]."""
+        patches = patch_pixels(self.circuits(z), self.patch_pixels)
+        if self.patch_shape is not None:
+            _, height, width = self.image_shape
+            rows, columns = self.patch_shape
+            grid = patches.view(len(z), height // rows, width // columns, rows, columns)
+            patches = grid.transpose(2, 3)
+        return patches.reshape(len(z), *self.image_shape)
+
+
+def patch_pixels(probabilities: Tensor, n_pixels: int) -> Tensor:
+    r"""Pixels from the probabilities of a circuit's basis states.
+
+    The ancilla, the most significant bit, is found to be 0: :math:`p_k = P(0, k) / \sum_j P(0, j)`. Pixel :math:`k` is
+    :math:`2 p_k / \max_j p_j - 1`, in [-1, 1]; the sum cancels. Differentiable through the maximum.
+
+    Args:
+        probabilities: ``(..., 2**n_qubits)``.
+        n_pixels: Pixels of a patch, at most half the basis states.
+
+    Returns:
+        ``(..., n_pixels)``.
+    """
+    kept = probabilities[..., : probabilities.shape[-1] // 2]
+    return 2 * kept[..., :n_pixels] / kept.amax(-1, keepdim=True) - 1
+
+
+class LinearHeadGenerator(Generator):
+    """A generator whose image goes through linear layers without activations: Quantum AnoGAN as Ma et al. run it.
+
+    With 784 pixels and the default widths the layers have 734,736 parameters.
+
+    Args:
+        patches: The generator in front.
+        image_shape: ``(channels, height, width)``.
+        head_dims: Outputs of the linear layers before the last, which gives the pixels.
+    """
+
+    def __init__(
+        self,
+        patches: PatchGenerator,
+        image_shape: ImageShape = (1, 28, 28),
+        head_dims: Sequence[PositiveInt] = (512, 256),
+    ) -> None:
+        super().__init__()
+        self.latent_dim = patches.latent_dim
+        self.image_shape = tuple(image_shape)
+        n_pixels = math.prod(self.image_shape)
+        self.patches = patches
+        self.head = _linear_layers([n_pixels, *head_dims, n_pixels])
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Latent vectors ``(batch, latent_dim)`` to images; nothing keeps them in [-1, 1] but training."""
+        pixels: Tensor = self.head(self.patches(z).flatten(1))
+        return pixels.view(-1, *self.image_shape)
+
+
+class MirroredGenerator(Generator):
+    """The generator of Herr et al.: the mirrored circuit's expectation values, a linear layer and a sigmoid.
+
+    Args:
+        n_qubits: Qubits; also the dimension of the latent vector.
+        n_layers: Layers of the circuit, even.
+        rotation: ``"axis"`` or ``"rot"``, see :class:`~qinr_lightning.quantum.MirroredCircuit`.
+        image_shape: ``(channels, height, width)``.
+        n_quantum: Quantum parameters that the settings have to give; None accepts any number.
+        backend: ``"statevector"``, ``"pennylane"`` or a :class:`~qinr_lightning.quantum.Backend`.
+
+    Raises:
+        SettingError: Where the number of quantum parameters is another.
+    """
+
+    def __init__(
+        self,
+        n_qubits: PositiveInt = 10,
+        n_layers: Annotated[int, Ge(2), MultipleOf(2)] = 4,
+        rotation: Literal["axis", "rot"] = "axis",
+        image_shape: ImageShape = (1, 28, 28),
+        n_quantum: PositiveInt | None = None,
+        backend: str | Backend = "statevector",
+    ) -> None:
+        super().__init__()
+        factors = {"qubits": n_qubits, "layers": n_layers, "angles": 3 if rotation == "rot" else 1}
+        _check_count(n_quantum, factors)
+        self.latent_dim = n_qubits
+        self.image_shape = tuple(image_shape)
+        self.circuit = MirroredCircuit(n_qubits, n_layers, rotation, backend)
+        self.head = nn.Linear(n_qubits, math.prod(self.image_shape))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Latent vectors in [0, 1], ``(batch, n_qubits)``, half turns of the encoding RX, to images in [-1, 1]."""
+        pixels: Tensor = self.head(self.circuit(math.pi * z))
+        # 2 sigmoid(x) - 1
+        return torch.tanh(pixels / 2).view(-1, *self.image_shape)
+
+
+class HybridGenerator(Generator):
+    """QINR-QGAN's generator (Ma et al.): hybrid layers and linear layers, no activation anywhere.
+
+    A hybrid layer is a linear layer into the angles of a data re-uploading circuit without learnable scales. The tail
+    has 399,760 parameters at the default widths. Together its linear layers are one affine map: all images of a trained
+    generator lie in a space of ``n_qubits`` dimensions.
+
+    Args:
+        n_hidden: Hybrid layers beyond the first (H).
+        n_qubits: Qubits of each circuit.
+        n_reuploads: Encodings in each circuit (L).
+        n_blocks: Blocks in each parameter layer of the circuits (K).
+        latent_dim: Dimension of the latent vector.
+        head_dims: Outputs of the linear layers before the last, which gives the pixels.
+        image_shape: ``(channels, height, width)``.
+        n_quantum: Quantum parameters that the settings have to give; None accepts any number.
+        backend: ``"statevector"``, ``"pennylane"`` or a :class:`~qinr_lightning.quantum.Backend`.
+
+    Raises:
+        SettingError: Where the number of quantum parameters is another.
+    """
+
+    def __init__(
+        self,
+        n_hidden: Annotated[int, Ge(0)] = 0,
+        n_qubits: PositiveInt = 6,
+        n_reuploads: PositiveInt = 1,
+        n_blocks: PositiveInt = 2,
+        latent_dim: PositiveInt = 6,
+        head_dims: Sequence[PositiveInt] = (128, 512, 256),
+        image_shape: ImageShape = (1, 28, 28),
+        n_quantum: PositiveInt | None = None,
+        backend: str | Backend = "statevector",
+    ) -> None:
+        super().__init__()
+        factors = {
+            "hybrid layers": n_hidden + 1,
+            "parameter layers": n_reuploads + 1,
+            "blocks": n_blocks,
+            "qubits": n_qubits,
+            "angles": 3,
+        }
+        _check_count(n_quantum, factors)
+        self.latent_dim = latent_dim
+        self.image_shape = tuple(image_shape)
+        layers: list[nn.Module] = []
+        for layer in range(n_hidden + 1):
+            circuit = ReuploadingCircuit(n_qubits, n_reuploads, n_blocks, backend=backend, learnable_scales=False)
+            layers += [nn.Linear(n_qubits if layer else latent_dim, n_qubits), circuit]
+        self.hybrid = nn.Sequential(*layers)
+        self.head = _linear_layers([n_qubits, *head_dims, math.prod(self.image_shape)])
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Latent vectors ``(batch, latent_dim)`` to images; nothing keeps them in [-1, 1] but training."""
+        pixels: Tensor = self.head(self.hybrid(z))
+        return pixels.view(-1, *self.image_shape)
+
+
+def _linear_layers(widths: Sequence[int]) -> nn.Sequential:
+    return nn.Sequential(*(nn.Linear(n_in, n_out) for n_in, n_out in pairwise(widths)))
+
+
+def _check_count(n_quantum: int | None, factors: dict[str, int]) -> None:
+    """Compare the number of quantum parameters that is asked for with the product of what gives it."""
+    count = math.prod(factors.values())
+    if n_quantum not in (None, count):
+        product = " x ".join(f"{value} {name}" for name, value in factors.items())
+        raise SettingError(
+            "n_quantum", n_quantum, f"{product} are {count} quantum parameters; set it to {count} or null, or a factor"
+        )
+
+
+def _check_patch_shape(patch_shape: tuple[int, ...], image_shape: tuple[int, ...], n_patches: int) -> None:
+    channels, height, width = image_shape
+    rows, columns = patch_shape
+    if channels != 1 or height % rows or width % columns or (height // rows) * (width // columns) != n_patches:
+        raise SettingError(
+            "patch_shape",
+            list(patch_shape),
+            f"must tile an image of {channels}x{height}x{width} with {n_patches} patches",
+        )
