@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import quantum_layer, training_step
+from benchmarks import patch_generator, quantum_layer, training_step
 from benchmarks.quantum_layer import REFERENCE, Row
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -37,6 +37,7 @@ def main() -> None:
         "## Quantum layer: qubits\n\n" + layer_table(quantum_layer.qubits()),
         "## Quantum layer: memory\n\nPeak of forward and backward beyond what the process had before, batch 32.\n\n"
         + table(("qubits", "encodings", "GiB"), [(n, encodings, f"{gib:.2f}") for (n, encodings), gib in memory]),
+        patch_section(),
         "## Training step\n\nForward, backward, clipping and Adam of the default QINR-VAE, batch 32. `tanh`: tanh(h) "
         "in the circuit's place.\n\n" + step_table(training_step.measure()),
     ]
@@ -64,6 +65,19 @@ def layer_table(rows: Iterable[Row]) -> str:
     return table(("qubits", "batch", "simulator", "ms", "ratio"), cells)
 
 
+def patch_section() -> str:
+    """Rows of :mod:`benchmarks.patch_generator`, with their heading."""
+    cells = []
+    for circuits, simulator, milliseconds, ratio in patch_generator.measure():
+        print(circuits, simulator, f"{milliseconds:.2f} ms {ratio:.1f} x", flush=True)
+        cells.append((circuits, simulator, f"{milliseconds:.2f}", f"{ratio:.1f}"))
+    return (
+        "## Patch generator\n\nForward and backward of PQWGAN's generator, batch 25: its circuits for MNIST and "
+        "E-MNIST, and for Fashion-MNIST. PennyLane runs one QNode a circuit, broadcast over the batch.\n\n"
+        + table(("circuits", "simulator", "ms", "ratio"), cells)
+    )
+
+
 def step_table(seconds: dict[str, float]) -> str:
     """Seconds of :mod:`benchmarks.training_step`."""
     own = seconds["statevector"]
@@ -73,7 +87,7 @@ def step_table(seconds: dict[str, float]) -> str:
 
 def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
     """A Markdown table; all columns but text are right-aligned."""
-    lines = [head, tuple("---" if name in ("simulator", "circuit") else "---:" for name in head), *rows]
+    lines = [head, tuple("---" if name in ("simulator", "circuit", "circuits") else "---:" for name in head), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 

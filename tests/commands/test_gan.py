@@ -1,0 +1,56 @@
+"""The GANs through the commands a user types."""
+
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from qinr_lightning.checkpoints import load_model
+from qinr_lightning.loggers import read_history
+from qinr_lightning.models import WassersteinGAN
+
+SMALL = ["model=qinr_qgan", "dataset.batch_size=25", "model.critic.hidden_dims=[16]", "generator.head_dims=[16]"]
+
+
+def metrics_of(folder):
+    return {k: v for k, v in json.loads((folder / "metrics.json").read_text()).items() if not k.startswith("time/")}
+
+
+def test_a_gan_fills_its_run_folder(command, tmp_path):
+    command(*SMALL, "trainer.max_epochs=2", "dataset.label=3", "hydra.run.dir=run")
+    run = tmp_path / "run"
+    for name in ("samples.png", "losses.png"):
+        Image.open(run / name).verify()
+    assert not (run / "reconstructions.png").exists()
+    metrics = metrics_of(run)
+    assert metrics["parameters/quantum"] == 72
+    assert {"loss/critic", "loss/generator", "loss/wasserstein", "test/samples/pairwise_distance"} <= metrics.keys()
+    assert not any(name.endswith("/psnr") and name.count("/") == 1 for name in metrics)
+    assert {"grad_norm/critic", "grad_norm/quantum", "lr/critic"} <= read_history(run / "metrics.csv")[-1].keys()
+
+
+def test_checkpoint_describes_its_model(command, tmp_path):
+    command(*SMALL, "trainer.max_epochs=1", "hydra.run.dir=run")
+    model = load_model(tmp_path / "run")
+    assert isinstance(model, WassersteinGAN)
+    with torch.inference_mode():
+        assert model.sample(3, torch.Generator().manual_seed(0)).shape == (3, 1, 28, 28)
+
+
+def test_resumed_run_equals_uninterrupted_run(command, tmp_path):
+    command(*SMALL, "trainer.max_epochs=4", "hydra.run.dir=whole")
+    command(*SMALL, "trainer.max_epochs=2", "hydra.run.dir=half")
+    command(*SMALL, "trainer.max_epochs=4", "hydra.run.dir=half", "resume=half")
+    assert metrics_of(tmp_path / "whole") == metrics_of(tmp_path / "half")
+    assert read_history(tmp_path / "whole/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["pqwgan", "anogan", "qinr_qgan"])
+def test_published_recipe_on_real_images(model, real_data, command, tmp_path):
+    """As published the images look like the class's mean image: nearer to it than a real image, and much alike."""
+    command("dataset=mnist", f"model={model}", "dataset.label=3", "hydra.run.dir=run")
+    metrics = metrics_of(tmp_path / "run")
+    assert metrics["train/samples/cosine"] > metrics["train/real/cosine"]
+    assert metrics["train/samples/pairwise_distance"] < metrics["train/real/pairwise_distance"]
