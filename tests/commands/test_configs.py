@@ -101,8 +101,19 @@ def test_group_on_the_command_line_wins_over_the_papers_choice():
 
 def test_every_config_file_says_what_it_is_in_words():
     """A comment at the top of every choice of the groups that hold the science."""
-    for group in ("backend", "circuit", "circuit/init", "decoder", "kl", "model", "readout"):
-    for group in ("backend", "circuit", "decoder", "generator", "kl", "model", "model_recipe", "readout", "recipe"):
+    groups = (
+        "backend",
+        "circuit",
+        "circuit/init",
+        "decoder",
+        "generator",
+        "kl",
+        "model",
+        "model_recipe",
+        "readout",
+        "recipe",
+    )
+    for group in groups:
         for path in (config_folder() / group).glob("*.yaml"):
             assert any(
                 line.startswith("# ") and "@package" not in line for line in path.read_text().splitlines()[:2]
