@@ -43,6 +43,14 @@ def test_every_recipe(model, recipe, command):
     command(f"model={model}", f"recipe={recipe}", "trainer.fast_dev_run=true")
 
 
+@pytest.mark.parametrize("model", GANS)
+def test_tuned_recipes_have_a_fair_budget(model):
+    config = composed(f"model={model}", "recipe=tuned")
+    n_batches = -(-config.dataset.samples_per_class // config.dataset.batch_size)
+    assert n_batches * config.trainer.max_epochs // config.model.n_critic >= 5000
+    assert config.callbacks.checkpoint.every_n_epochs == 50
+
+
 @pytest.mark.parametrize(
     "choice",
     [
