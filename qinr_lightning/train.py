@@ -23,6 +23,7 @@ from qinr_lightning.reporting import (
     draw_samples,
     recording_status,
     summary_tables,
+    system_name,
     versions,
     write_examples,
     write_json,
@@ -93,7 +94,7 @@ def _train(config: DictConfig, folder: Path) -> float:
     )
     examples = example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS)
     write_examples(folder, examples)
-    title = f"{type(model).__name__}, {datamodule.source.name} {datamodule.label_name}"
+    title = f"{system_name(composed['choices'])}, {datamodule.source.name} {datamodule.label_name}"
     draw_pictures(title, history, examples, folder)
     for table in summary_tables(metrics):
         Console().print(table)

@@ -1,6 +1,6 @@
 """Pictures, tables and pages made from runs."""
 
-from qinr_lightning.reporting.collect import CONFIG, Run, collect, find_runs
+from qinr_lightning.reporting.collect import CONFIG, Run, collect, find_runs, system_name
 from qinr_lightning.reporting.examples import read_examples, write_examples
 from qinr_lightning.reporting.pictures import draw_losses, draw_rows, draw_samples
 from qinr_lightning.reporting.run_folder import summary_tables, versions, write_json
@@ -19,6 +19,7 @@ __all__ = [
     "read_status",
     "recording_status",
     "summary_tables",
+    "system_name",
     "versions",
     "write_examples",
     "write_json",

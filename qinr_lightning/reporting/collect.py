@@ -1,7 +1,7 @@
 """Read the runs that a report is made of."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,16 @@ NAMES = {
     "qinr_qgan": "QINR-QGAN",
 }
 """Models as the paper calls them."""
+
+
+def system_name(choices: Mapping[str, str]) -> str:
+    """The model by its name in the paper and, where it has several, its recipe.
+
+    Args:
+        choices: What was chosen from each group of the configuration.
+    """
+    name, recipe = NAMES.get(choices["model"], choices["model"]), choices.get("recipe")
+    return f"{name} ({recipe})" if recipe else name
 
 
 @dataclass(frozen=True)
@@ -55,9 +65,7 @@ class Run:
     @property
     def system(self) -> str:
         """The model by its name in the paper and, where it has several, its recipe."""
-        recipe = self.facts["choices"].get("recipe")
-        name = NAMES.get(self.model, self.model)
-        return f"{name} ({recipe})" if recipe else name
+        return system_name(self.facts["choices"])
 
     @property
     def seed(self) -> int:

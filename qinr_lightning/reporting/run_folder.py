@@ -43,12 +43,12 @@ ROWS = {
     "psnr": ("PSNR (dB)", 2),
     "ssim": ("SSIM", 3),
     "cosine": ("cosine similarity", 3),
-    "nearest": ("distance to the nearest", 3),
-    "pairwise_distance": ("mean pairwise distance", 2),
+    "nearest": ("nearest image", 3),
+    "pairwise_distance": ("pairwise distance", 2),
     "vendi_score": ("Vendi score", 1),
     "frechet": ("Frechet distance", 2),
     "kid": ("KID", 3),
-    "kid_sd": ("sd of KID over subsets", 3),
+    "kid_sd": ("sd of KID", 3),
     "precision": ("precision", 3),
     "recall": ("recall", 3),
     "density": ("density", 3),
@@ -70,21 +70,21 @@ def summary_tables(metrics: Mapping[str, float]) -> list[Table]:
                 f"{label} (N={metrics[f'{split}/{key}/n']:.0f})": f"{split}/{key}"
                 for key, label in (("samples", "samples"), ("real", "held-out images"), ("mean_image", "mean image"))
             }
-            tables.append(_table(f"Samples against the {name}", columns, metrics))
+            title = f"Samples against the {name}"
+            tables.append(_table(title, columns, metrics))
+            for extractor in extractors(metrics):
+                tables.append(_table(f"{title}, features: {extractor}", columns, metrics, f"{extractor}/"))
     return tables
 
 
-def _table(title: str, columns: Mapping[str, str], metrics: Mapping[str, float]) -> Table:
+def _table(title: str, columns: Mapping[str, str], metrics: Mapping[str, float], extractor: str = "") -> Table:
     table = Table("", title=title, title_justify="left")
     for heading in columns:
         table.add_column(heading, justify="right")
-    for extractor in ("", *extractors(metrics)):
-        for key, (label, digits) in ROWS.items():
-            name = f"{extractor}/{key}" if extractor else key
-            values = [metrics.get(f"{place}/{name}") for place in columns.values()]
-            if any(value is not None for value in values):
-                heading = f"{label} ({extractor})" if extractor else label
-                table.add_row(heading, *("" if value is None else f"{value:.{digits}f}" for value in values))
+    for key, (label, digits) in ROWS.items():
+        values = [metrics.get(f"{place}/{extractor}{key}") for place in columns.values()]
+        if any(value is not None for value in values):
+            table.add_row(label, *("" if value is None else f"{value:.{digits}f}" for value in values))
     return table
 
 

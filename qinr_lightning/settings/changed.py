@@ -6,8 +6,10 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-_SAME_EXPERIMENT = ("callbacks", "dataset.label", "dataset.seed", "dataset.source.", "dataset_model", "experiment",
-                    "extractor", "hydra", "logger", "model.seed", "paths", "resume", "seed")  # fmt: skip
+_SAME_EXPERIMENT = (
+    "callbacks", "dataset.label", "dataset.seed", "dataset.source.", "dataset_model", "experiment", "extractor",
+    "hydra", "logger", "model.seed", "model_recipe", "paths", "resume", "seed",
+)  # fmt: skip
 """Settings and groups that say where, which class, which seed and what is recorded."""
 
 
