@@ -83,8 +83,7 @@ class CheckSettings(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         # Other sweepers choose values while they run; those are checked when their job starts.
-        jobs = _jobs(config) if "BasicSweeper" in config.hydra.sweeper._target_ else []
-        for overrides in jobs:
+        for overrides in jobs_of_sweep(config) or []:
             with leaving_on_mistakes(overrides):
                 overrides = [*config.hydra.overrides.hydra, *overrides]
                 job = compose(kwargs["config_name"], overrides, return_hydra_config=True)
@@ -103,10 +102,12 @@ def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
     return config
 
 
-def _jobs(config: DictConfig) -> list[list[str]]:
-    """Overrides of each job that Hydra's basic sweeper makes of a multirun."""
+def jobs_of_sweep(config: DictConfig) -> list[list[str]] | None:
+    """Overrides of each job that Hydra's basic sweeper makes of a multirun; None for other sweepers."""
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
+    if "BasicSweeper" not in config.hydra.sweeper._target_:
+        return None
     from_config = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
     parsed = OverridesParser.create().parse_overrides([*from_config, *config.hydra.overrides.task])
     return [job for batch in BasicSweeper.split_arguments(parsed, None) for job in batch]
