@@ -23,7 +23,7 @@ ALLOWED = {
     "extractors": {"data", "errors", "seeding"},
     "evaluation": {"data", "extractors", "metrics", "models", "quantum", "seeding"},
     "models": {"distributed", "errors", "networks", "objectives", "quantum", "seeding"},
-    "callbacks": {"data", "loggers", "models", "quantum", "seeding"},
+    "callbacks": {"evaluation", "loggers", "models", "quantum"},
 }
 """What each room may import from the others; everything else is a command or serves the commands."""
 

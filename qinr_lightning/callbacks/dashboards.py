@@ -6,14 +6,12 @@ import torch
 from annotated_types import Ge
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
-from torch import Tensor
 from torchvision.utils import make_grid
 
-from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit, to_unit
+from qinr_lightning.callbacks.checkpoint import is_last_epoch
+from qinr_lightning.evaluation import example_images
 from qinr_lightning.loggers import dashboards
-from qinr_lightning.models import Generative, QINRAutoencoder
 from qinr_lightning.quantum import ReuploadingCircuit
-from qinr_lightning.seeding import generator
 
 
 class _EveryFewEpochs(Callback):
@@ -25,8 +23,7 @@ class _EveryFewEpochs(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         n_done = trainer.current_epoch + 1
-        is_last = n_done == trainer.max_epochs or trainer.should_stop
-        if dashboards(trainer) and (n_done == 1 or n_done % self.every_n_epochs == 0 or is_last):
+        if dashboards(trainer) and (n_done == 1 or n_done % self.every_n_epochs == 0 or is_last_epoch(trainer)):
             self.show(trainer, pl_module, n_done)
 
     def show(self, trainer: Trainer, model: LightningModule, epoch: int) -> None:
@@ -64,22 +61,20 @@ class ImageGrids(_EveryFewEpochs):
         self.n_columns = n_columns
 
     def show(self, trainer: Trainer, model: LightningModule, epoch: int) -> None:
-        data = trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
+        datamodule = trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
         model.eval()
-        # Not inference_mode, whose tensors the circuit could not use again in training.
-        with torch.no_grad():
-            for name, images in self._pictures(model, data).items():
-                picture = make_grid(images.float().cpu(), nrow=self.n_columns, padding=1, pad_value=1.0)
-                for dashboard in dashboards(trainer):
-                    dashboard.show_image(name, picture, epoch)
+        examples = example_images(model, datamodule, self.n_columns, 5 * self.n_columns)
         model.train()
-
-    def _pictures(self, model: LightningModule, data: ClassSubsetDataModule) -> dict[str, Tensor]:
-        pictures = {}
-        if isinstance(model, QINRAutoencoder):
-            for split, part in (("train", data.train_subset), ("test", data.test_split)):
-                images = part.images[: self.n_columns].to(model.device)
-                pictures[f"reconstructions/{split}"] = torch.cat([to_unit(images), model(to_signed_unit(images))])
-        if isinstance(model, Generative):
-            pictures["samples/prior"] = model.sample(5 * self.n_columns, generator(data.seed, "samples"))
-        return pictures
+        pictures = {
+            f"reconstructions/{split}": torch.cat([examples[f"{split}_images"], examples[f"{split}_reconstructions"]])
+            for split in ("train", "test")
+            if f"{split}_images" in examples
+        }
+        if "samples" in examples:
+            pictures["samples/prior"] = examples["samples"]
+        for name, images in pictures.items():
+            # A class may have fewer images than a row has places.
+            n_columns = min(self.n_columns, len(images) // 2)
+            picture = make_grid(images, nrow=n_columns, padding=1, pad_value=1.0)
+            for dashboard in dashboards(trainer):
+                dashboard.show_image(name, picture, epoch)

@@ -29,9 +29,10 @@ class CheckpointOnSignal(Checkpoint):
         self.path = Path(path)
         self._handlers: dict[int, Any] = {}
         self._received: tuple[int, FrameType | None] | None = None
+        self._saved = False
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._received = None
+        self._received, self._saved = None, False
         if trainer.world_size > 1 or threading.current_thread() is not threading.main_thread():
             return
         # Lightning has just set handlers of its own, and sets all of them back when training is over.
@@ -44,8 +45,12 @@ class CheckpointOnSignal(Checkpoint):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._received is not None:
             trainer.save_checkpoint(self.path)
+            self._saved = True
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # By now the finished epoch has been logged, too. After the last epoch the run may as well end by itself.
+        if self._saved and self._received is not None:
             number, frame = self._received
-            self._received = None
             self._handlers[number](number, frame)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:

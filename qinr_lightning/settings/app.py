@@ -22,6 +22,7 @@ from qinr_lightning.settings.messages import leaving_on_mistakes
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
 from qinr_lightning.settings.sweep import report_failures
+from qinr_lightning.settings.sweep_progress import ending_progress
 
 
 def sweep_folder() -> str | None:
@@ -91,7 +92,8 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 
     with leaving_on_mistakes(sys.argv[1:]):
         try:
-            hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
+            with ending_progress():
+                hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
         except Exception:
             # The jobs after a failed one have run all the same; each has its traceback in its folder.
             if not report_failures():

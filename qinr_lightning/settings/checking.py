@@ -8,6 +8,7 @@ from typing import Any
 from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.errors import InstantiationException
 from hydra.experimental.callback import Callback
 from hydra.utils import instantiate
@@ -83,7 +84,7 @@ class CheckSettings(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         # Other sweepers choose values while they run; those are checked when their job starts.
-        for overrides in jobs_of_sweep(config) or []:
+        for overrides in jobs_of_sweep(config) or [_settings_of_all_jobs(config)]:
             with leaving_on_mistakes(overrides):
                 overrides = [*config.hydra.overrides.hydra, *overrides]
                 job = compose(kwargs["config_name"], overrides, return_hydra_config=True)
@@ -108,6 +109,15 @@ def jobs_of_sweep(config: DictConfig) -> list[list[str]] | None:
 
     if "BasicSweeper" not in config.hydra.sweeper._target_:
         return None
+    return [job for batch in BasicSweeper.split_arguments(_overrides(config), None) for job in batch]
+
+
+def _settings_of_all_jobs(config: DictConfig) -> list[str]:
+    """Overrides that do not change from job to job."""
+    overrides = [override for override in _overrides(config) if not override.is_sweep_override()]
+    return [f"{override.get_key_element()}={override.get_value_element_as_str()}" for override in overrides]
+
+
+def _overrides(config: DictConfig) -> list[Override]:
     from_config = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
-    parsed = OverridesParser.create().parse_overrides([*from_config, *config.hydra.overrides.task])
-    return [job for batch in BasicSweeper.split_arguments(parsed, None) for job in batch]
+    return OverridesParser.create().parse_overrides([*from_config, *config.hydra.overrides.task])

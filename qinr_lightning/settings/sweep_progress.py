@@ -1,5 +1,8 @@
 """Shows how far a multirun has come."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +12,30 @@ from omegaconf import DictConfig
 from qinr_lightning.reporting import SweepProgress
 from qinr_lightning.settings.checking import jobs_of_sweep
 
+_shown: ContextVar[SweepProgress | None] = ContextVar("shown", default=None)
+
 
 class ShowProgress(Callback):
     """Hydra callback that prints a line whenever a job of a multirun has ended, wherever the launcher runs it."""
 
-    def __init__(self) -> None:
-        self._progress: SweepProgress | None = None
-
-    def __reduce__(self) -> tuple[type["ShowProgress"], tuple[()]]:
-        # Launchers send the callbacks to their jobs, which show nothing.
-        return ShowProgress, ()
-
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         jobs = jobs_of_sweep(config)
         n_jobs = config.hydra.sweeper.get("n_trials") if jobs is None else len(jobs)
-        self._progress = SweepProgress(Path(config.hydra.sweep.dir), n_jobs)
-        self._progress.start()
+        progress = SweepProgress(Path(config.hydra.sweep.dir).absolute(), n_jobs)
+        progress.start()
+        _shown.set(progress)
 
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        # Not called when a job has failed; the thread then ends with the last job, and a summary is printed.
-        if self._progress is not None:
-            self._progress.stop()
+
+@contextmanager
+def ending_progress() -> Iterator[None]:
+    """Print at the end of the block what has not been printed yet.
+
+    Not a matter of the callback, as Hydra calls none at the end of a multirun with a failed job.
+    """
+    try:
+        yield
+    finally:
+        progress = _shown.get()
+        if progress is not None:
+            progress.stop()
+            _shown.set(None)
