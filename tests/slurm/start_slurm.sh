@@ -12,7 +12,7 @@ fi
 folder=$1
 mkdir -p "$folder"/{state,spool}
 chmod 755 "$folder"
-if ! command -v slurmctld slurmd munged srun >/dev/null; then
+if ! { command -v slurmctld && command -v slurmd && command -v munged && command -v srun; } >/dev/null; then
   [ "$(id -u)" = 0 ] || { echo "Slurm is not installed, and only root can install it" >&2; exit 1; }
   { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends slurm-wlm munge; } \
     >"$folder/apt.log" 2>&1 || { echo "apt-get could not install slurm-wlm and munge, see $folder/apt.log" >&2; exit 1; }

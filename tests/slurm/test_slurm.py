@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from qinr_lightning.loggers import read_history
+from qinr_lightning.report import make_report
+from qinr_lightning.reporting import collect
 
 START = Path(__file__).with_name("start_slurm.sh")
 ROOT = Path(__file__).parents[2]
@@ -106,3 +108,6 @@ def test_preempted_and_killed_jobs_go_on(slurm, tmp_path, command):
         uninterrupted = {path.name for path in (tmp_path / "uninterrupted" / job).iterdir()}
         assert {path.name for path in (sweep / job).iterdir()} == uninterrupted
         assert json.loads((sweep / job / "status.json").read_text())["state"] == "finished"
+    make_report([str(sweep)])
+    assert "Runs that are not in here" not in (sweep / "report/tables.md").read_text()
+    assert len(collect([str(sweep)]).runs) == 2
