@@ -1,10 +1,10 @@
-# make setup | train | test | test-all | lint | format | bench; everything happens in .venv, which is made when it is missing.
+# make setup | train | test | test-all | test-slurm | lint | format | bench; everything happens in .venv, which is made when it is missing.
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup train test test-all lint format bench clean
+.PHONY: setup train test test-all test-slurm lint format bench clean
 
 setup: $(READY)
 
@@ -24,7 +24,11 @@ test: $(READY)
 	$(BIN)/python -m pytest $(ARGS)
 
 test-all: $(READY)
-	$(BIN)/python -m pytest -m "slow or not slow" $(ARGS)
+	$(BIN)/python -m pytest -m "not slurm" $(ARGS)
+
+# Starts a Slurm with one node; as root, installs Debian's packages where they are missing.
+test-slurm: $(READY)
+	$(BIN)/python -m pytest -m slurm -n 0 $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """Find and load what a run has saved."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ from hydra.utils import instantiate
 from lightning.pytorch import LightningModule
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.slurm import is_requeued
+
+log = logging.getLogger(__name__)
 
 CHECKPOINT = Path("checkpoints/last.ckpt")
 """Where a run folder keeps its checkpoint."""
@@ -26,6 +30,21 @@ def find_checkpoint(path: str | Path, setting: str = "resume") -> Path:
             setting, path, f"must be a checkpoint or a run folder with {CHECKPOINT}; {file} is not there"
         )
     return file
+
+
+def checkpoint_to_resume(resume: str | None, folder: Path) -> Path | None:
+    """Where a run starts from: its own checkpoint if Slurm has queued it again, else what ``resume`` names, if that.
+
+    Args:
+        resume: A run folder or a checkpoint.
+        folder: The folder of the run that starts.
+    """
+    own = folder / CHECKPOINT
+    if is_requeued() and own.is_file():
+        epoch = torch.load(own, map_location="cpu", weights_only=True)["epoch"] + 1
+        log.info("queued again by Slurm: going on after epoch %d from %s", epoch, own)
+        return own
+    return None if resume is None else find_checkpoint(resume)
 
 
 def check_resumable(path: str | Path, model: LightningModule, max_epochs: int) -> None:

@@ -13,10 +13,10 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from torch import Tensor
 
-from qinr_lightning.checkpoints import find_checkpoint
+from qinr_lightning.checkpoints import checkpoint_to_resume
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.evaluation import evaluate, example_images
-from qinr_lightning.loggers import CSVHistory, finishing_wandb, read_history
+from qinr_lightning.loggers import CSVHistory, dashboards, finishing_wandb, read_history
 from qinr_lightning.reporting import (
     draw_losses,
     draw_rows,
@@ -60,7 +60,7 @@ def _train(config: DictConfig, folder: Path) -> float:
     model.config = settings["model"]
     trainer: pl.Trainer = instantiate(
         config.trainer,
-        logger=[CSVHistory(folder), *instantiate(config.logger, _convert_="all").values()],
+        logger=[CSVHistory(folder), *filter(None, instantiate(config.logger, _convert_="all").values())],
         callbacks=list(instantiate(config.callbacks, _convert_="all").values()),
         _convert_="all",
     )
@@ -68,7 +68,7 @@ def _train(config: DictConfig, folder: Path) -> float:
         logger.log_hyperparams(settings)
 
     start = time.perf_counter()
-    trainer.fit(model, datamodule, ckpt_path=None if config.resume is None else find_checkpoint(config.resume))
+    trainer.fit(model, datamodule, ckpt_path=checkpoint_to_resume(config.resume, folder))
     seconds = time.perf_counter() - start
     if config.trainer.fast_dev_run:
         log.info("fast_dev_run: one batch went through; nothing is evaluated or written")
@@ -81,17 +81,18 @@ def _train(config: DictConfig, folder: Path) -> float:
     metrics |= {name: value for row in history[-1:] for name, value in row.items() if name.startswith("loss/")}
     metrics |= {"epochs": trainer.current_epoch, "time/fit_seconds": seconds}
     write_json(folder / "metrics.json", metrics)
+    run = {"dataset": datamodule.source.name, "label": datamodule.label_name, "model": type(model).__name__}
     write_json(
         folder / "run.json",
         {
-            "dataset": datamodule.source.name,
+            **run,
             "images": datamodule.source.description,
-            "label": datamodule.label_name,
-            "model": type(model).__name__,
             **composed,
             "versions": versions(),
         },
     )
+    for dashboard in dashboards(trainer):
+        dashboard.show_results({**run, **metrics}, trainer.current_epoch)
     examples = example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS)
     write_examples(folder, examples)
     title = f"{system_name(composed['choices'])}, {datamodule.source.name} {datamodule.label_name}"

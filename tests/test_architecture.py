@@ -10,19 +10,20 @@ PACKAGE = Path(__file__).parents[1] / "qinr_lightning"
 ALLOWED = {
     "errors": set(),
     "seeding": set(),
+    "slurm": set(),
     "quantum": {"errors"},
     "distributed": set(),
     "objectives": {"distributed"},
     "networks": {"distributed", "errors", "quantum"},
     "metrics": set(),
     "data": {"distributed", "errors", "seeding"},
-    "loggers": set(),
+    "loggers": {"slurm"},
     "paper": set(),
     "reporting": {"errors", "paper"},
     "extractors": {"data", "errors", "seeding"},
     "evaluation": {"data", "extractors", "metrics", "models", "quantum", "seeding"},
     "models": {"distributed", "errors", "networks", "objectives", "quantum", "seeding"},
-    "callbacks": {"models"},
+    "callbacks": {"evaluation", "loggers", "models", "quantum"},
 }
 """What each room may import from the others; everything else is a command or serves the commands."""
 
@@ -60,7 +61,7 @@ def test_hydra_is_known_to_the_commands_alone(room):
     assert not knows or room in KNOW_HYDRA
 
 
-@pytest.mark.parametrize("library", ["pennylane", "wandb", "sklearn"])
+@pytest.mark.parametrize("library", ["pennylane", "wandb", "wandb_workspaces", "sklearn"])
 def test_heavy_libraries_are_imported_where_they_are_used(library):
     for file in PACKAGE.rglob("*.py"):
         for node in ast.parse(file.read_text()).body:

@@ -15,7 +15,7 @@ class CPUThreads(Callback):
         at_most: Upper bound; what PyTorch found (cores, ``OMP_NUM_THREADS``) holds where it is lower.
     """
 
-    def __init__(self, at_most: Annotated[int, Ge(1)] = 4) -> None:
+    def __init__(self, at_most: Annotated[int, Ge(1)] = 1) -> None:
         super().__init__()
         self.at_most = at_most
 

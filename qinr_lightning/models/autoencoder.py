@@ -143,7 +143,8 @@ class QINRAutoencoder(LightningModule):
             super().configure_gradient_clipping(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
     def on_train_epoch_end(self) -> None:
-        values: dict[str, Any] = {**self._epoch_means.take(), **self.epoch_state()}
+        means = self._epoch_means.take()
+        values: dict[str, Any] = {**means, **self.epoch_state(means)}
         if not values["loss/total"].isfinite():
             raise FloatingPointError(
                 f"the loss of epoch {self.current_epoch + 1} is {values['loss/total'].item()}: training has diverged; "
@@ -166,6 +167,6 @@ class QINRAutoencoder(LightningModule):
         if batch_size < 2:
             raise SettingError("dataset.batch_size", batch_size, "must be greater than or equal to 2 for this model")
 
-    def epoch_state(self) -> dict[str, float]:
-        """What else is logged once an epoch."""
+    def epoch_state(self, means: dict[str, Tensor]) -> dict[str, float]:
+        """What else is logged once an epoch, from the means of what its steps have measured."""
         return {}

@@ -32,8 +32,9 @@ class VAELoss(Loss):
 class QINRVAE(QINRAutoencoder):
     """Variational autoencoder with a QINR decoder.
 
-    Logs what :class:`QINRAutoencoder` logs, ``loss/kl`` and what the KL schedule stands at (``kl/beta`` or
-    ``kl/capacity``). Reconstructions take the posterior mean for z.
+    Logs what :class:`QINRAutoencoder` logs, ``loss/kl`` and what the KL schedule stands at: ``kl/beta``, or
+    ``kl/capacity`` and how far the divergence is above it, ``kl/above_capacity``. Reconstructions take the posterior
+    mean for z.
 
     Args:
         encoder: Maps images to the mean and log-variance of the posterior.
@@ -92,8 +93,11 @@ class QINRVAE(QINRAutoencoder):
     def on_train_end(self) -> None:
         self._noise = None
 
-    def epoch_state(self) -> dict[str, float]:
-        return self.kl.state(self.current_epoch + 1)
+    def epoch_state(self, means: dict[str, Tensor]) -> dict[str, float]:
+        state = self.kl.state(self.current_epoch + 1)
+        if "kl/capacity" in state:
+            state["kl/above_capacity"] = means["loss/kl"].item() - state["kl/capacity"]
+        return state
 
 
 class ClassicalVAE(QINRVAE):

@@ -16,9 +16,12 @@ STATUS = "status.json"
 
 @dataclass
 class Status:
-    """State of a run; ``running`` without a process that runs means that it was killed."""
+    """State of a run; ``running`` without a process that runs means that it was killed.
 
-    state: Literal["running", "finished", "failed"]
+    An ``interrupted`` run was asked to end, such as by Slurm, which will start it again.
+    """
+
+    state: Literal["running", "finished", "failed", "interrupted"]
     command: list[str]
     """The command line that repeats this run alone, into the same folder."""
     started: float = field(default_factory=time.time)
@@ -42,6 +45,9 @@ def recording_status(folder: Path, command: list[str]) -> Iterator[None]:
     write_json(folder / STATUS, asdict(status))
     try:
         yield
+    except SystemExit:
+        status.state = "interrupted"
+        raise
     except BaseException as error:
         status.state, status.reason = "failed", " ".join(f"{type(error).__name__}: {error}".split())
         (folder / "error.txt").write_text(traceback.format_exc())

@@ -4,5 +4,14 @@ from qinr_lightning.settings.app import call_target, run_command
 from qinr_lightning.settings.changed import changed_settings, choices
 from qinr_lightning.settings.checking import CheckSettings
 from qinr_lightning.settings.sweep import command_of_job
+from qinr_lightning.settings.sweep_progress import ShowProgress
 
-__all__ = ["CheckSettings", "call_target", "changed_settings", "choices", "command_of_job", "run_command"]
+__all__ = [
+    "CheckSettings",
+    "ShowProgress",
+    "call_target",
+    "changed_settings",
+    "choices",
+    "command_of_job",
+    "run_command",
+]

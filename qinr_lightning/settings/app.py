@@ -5,7 +5,8 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 import qinr_lightning
 from qinr_lightning.settings.checking import check, resolved
@@ -21,6 +22,46 @@ from qinr_lightning.settings.messages import leaving_on_mistakes
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
 from qinr_lightning.settings.sweep import report_failures
+from qinr_lightning.settings.sweep_progress import ending_progress
+
+
+def sweep_folder() -> str | None:
+    """``hydra.sweep.dir`` in a job of a multirun, None in a single run; ``${sweep_folder:}`` in configurations."""
+    hydra_config = HydraConfig.get()
+    return str(hydra_config.sweep.dir) if hydra_config.mode == RunMode.MULTIRUN else None
+
+
+def be_quiet() -> None:
+    """Leave out what is no news to the user of a command."""
+    # Which devices there are and what else could be installed.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
+    # That a run on a machine with Slurm could have been a job of Slurm's.
+    warnings.filterwarnings("ignore", message=r"The `srun` command is available")
+    # That Hydra will cease to complete our hydra/launcher files, which are complete, from the plugins' own.
+    warnings.filterwarnings("ignore", message=r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
+
+
+# Launchers' processes import this module, too, before they compose the configuration of their job.
+OmegaConf.register_new_resolver("sweep_folder", sweep_folder, replace=True)
+be_quiet()
+
+
+@contextmanager
+def output_to(path: Path) -> Iterator[None]:
+    """What this process prints goes to a file: several jobs at once would garble a terminal."""
+    sys.stdout.flush()
+    kept = os.dup(1), os.dup(2)
+    with path.open("a") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        for number, descriptor in enumerate(kept, start=1):
+            os.dup2(descriptor, number)
+            os.close(descriptor)
 
 
 def config_folder() -> Path:
@@ -36,23 +77,23 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
     """
     # Hydra then raises composition errors instead of printing them itself.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    # Which devices there are and what else could be installed is not news in every run.
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
 
     @functools.wraps(task)
     def job(config: DictConfig) -> Any:
         if HydraConfig.get().mode == RunMode.MULTIRUN:
             # A job may run elsewhere and later, with values that the sweeper has just made up.
             check(config)
-            return task(config)
+            shares_terminal = "JoblibLauncher" in HydraConfig.get().launcher._target_
+            with output_to(Path(config.paths.output_dir) / "output.txt") if shares_terminal else nullcontext():
+                return task(config)
         # Hydra would put a line of its own in front of an error that reaches it.
         with leaving_on_mistakes(sys.argv[1:]):
             return task(config)
 
     with leaving_on_mistakes(sys.argv[1:]):
         try:
-            hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
+            with ending_progress():
+                hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
         except Exception:
             # The jobs after a failed one have run all the same; each has its traceback in its folder.
             if not report_failures():

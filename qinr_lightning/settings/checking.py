@@ -8,6 +8,7 @@ from typing import Any
 from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.errors import InstantiationException
 from hydra.experimental.callback import Callback
 from hydra.utils import instantiate
@@ -84,8 +85,7 @@ class CheckSettings(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         # Other sweepers choose values while they run; those are checked when their job starts.
-        jobs = _jobs(config) if "BasicSweeper" in config.hydra.sweeper._target_ else []
-        for overrides in jobs:
+        for overrides in jobs_of_sweep(config) or [_settings_of_all_jobs(config)]:
             with leaving_on_mistakes(overrides):
                 overrides = [*config.hydra.overrides.hydra, *overrides]
                 job = compose(kwargs["config_name"], overrides, return_hydra_config=True)
@@ -104,10 +104,21 @@ def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
     return config
 
 
-def _jobs(config: DictConfig) -> list[list[str]]:
-    """Overrides of each job that Hydra's basic sweeper makes of a multirun."""
+def jobs_of_sweep(config: DictConfig) -> list[list[str]] | None:
+    """Overrides of each job that Hydra's basic sweeper makes of a multirun; None for other sweepers."""
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
+    if "BasicSweeper" not in config.hydra.sweeper._target_:
+        return None
+    return [job for batch in BasicSweeper.split_arguments(_overrides(config), None) for job in batch]
+
+
+def _settings_of_all_jobs(config: DictConfig) -> list[str]:
+    """Overrides that do not change from job to job."""
+    overrides = [override for override in _overrides(config) if not override.is_sweep_override()]
+    return [f"{override.get_key_element()}={override.get_value_element_as_str()}" for override in overrides]
+
+
+def _overrides(config: DictConfig) -> list[Override]:
     from_config = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
-    parsed = OverridesParser.create().parse_overrides([*from_config, *config.hydra.overrides.task])
-    return [job for batch in BasicSweeper.split_arguments(parsed, None) for job in batch]
+    return OverridesParser.create().parse_overrides([*from_config, *config.hydra.overrides.task])

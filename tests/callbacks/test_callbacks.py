@@ -1,4 +1,5 @@
 import io
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -6,7 +7,7 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from qinr_lightning.callbacks import CPUThreads, EpochLines, LastCheckpoint, progress
+from qinr_lightning.callbacks import CheckpointOnSignal, CPUThreads, EpochLines, LastCheckpoint, progress
 from qinr_lightning.callbacks.parameters import parameter_table
 from qinr_lightning.checkpoints import load_model
 from qinr_lightning.data import ClassSubsetDataModule, Digits
@@ -92,3 +93,30 @@ def test_running_batch_norm_statistics_stay_where_they_are_wanted(command, tmp_p
 def test_no_progress_where_none_is_wanted(command, capsys):
     command("trainer.max_epochs=1", "trainer.enable_progress_bar=false", "hydra.run.dir=run")
     assert "epoch 1/1" not in capsys.readouterr().out
+
+
+def test_signal_waits_for_the_end_of_the_epoch_and_its_checkpoint(tmp_path):
+    events = []
+    previous = signal.signal(signal.SIGUSR2, lambda *arguments: events.append("handler"))
+    try:
+        trainer = SimpleNamespace(world_size=1, save_checkpoint=lambda path: events.append(path.name))
+        callback = CheckpointOnSignal(tmp_path / "last.ckpt")
+        callback.on_train_start(trainer, None)
+        callback.on_train_epoch_start(trainer, None)
+        callback.on_train_epoch_end(trainer, None)
+        assert events == []
+        callback.on_train_epoch_start(trainer, None)
+        signal.raise_signal(signal.SIGUSR2)
+        assert events == []
+        callback.on_train_epoch_end(trainer, None)
+        assert events == ["last.ckpt"]
+        callback.on_train_epoch_start(trainer, None)
+        assert events == ["last.ckpt", "handler"]
+    finally:
+        signal.signal(signal.SIGUSR2, previous)
+
+
+def test_signal_that_nobody_handles_is_left_alone(tmp_path):
+    assert signal.getsignal(signal.SIGUSR2) == signal.SIG_DFL
+    CheckpointOnSignal(tmp_path / "last.ckpt").on_train_start(SimpleNamespace(world_size=1), None)
+    assert signal.getsignal(signal.SIGUSR2) == signal.SIG_DFL

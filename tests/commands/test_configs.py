@@ -1,5 +1,6 @@
 """Every choice of every group composes, passes the checks and goes through one batch, so that none can rot."""
 
+import inspect
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ def choices(group: str) -> list[str]:
 def composed(*overrides: str):
     with initialize_config_dir(str(config_folder()), version_base="1.3"):
         return compose("train", list(overrides))
+
+
+def composed_with_hydra(*overrides: str):
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        return compose("train", list(overrides), return_hydra_config=True)
 
 
 @pytest.mark.parametrize("dataset", choices("dataset"))
@@ -60,6 +66,19 @@ def test_tuned_recipes_have_a_fair_budget(model):
 )
 def test_every_generator(choice, command):
     command(*choice.split(), "trainer.fast_dev_run=true")
+
+
+@pytest.mark.parametrize("group", ["hydra/launcher", "hydra/sweeper"])
+def test_launchers_and_sweepers_are_complete(group):
+    """The plugins get all arguments that they need, and take all that they get."""
+    from hydra.core.plugins import Plugins
+
+    for name in choices(group):
+        config = OmegaConf.to_container(
+            composed_with_hydra(f"{group}={name}").hydra[group.split("/")[1]], resolve=False
+        )
+        plugin = Plugins.instance().class_name_to_class[config.pop("_target_")]
+        inspect.signature(plugin).bind(**config)
 
 
 @pytest.mark.parametrize(

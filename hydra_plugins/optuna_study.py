@@ -1,0 +1,188 @@
+"""Hydra sweeper on Optuna's own interface: ``hydra/sweeper=optuna``.
+
+Hydra takes plugins from the namespace ``hydra_plugins`` alone. The last stable hydra-optuna-sweeper (1.3.0) wants
+Optuna 2, and the candidates of the next one want Hydra 1.4; asking Optuna for settings and telling it what came of them
+takes fewer lines than either.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.errors import HydraException
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.distributions import BaseDistribution
+    from optuna.samplers import BaseSampler
+    from optuna.storages import BaseStorage
+    from optuna.trial import FrozenTrial, Trial
+
+Goal = Literal["maximize", "minimize"]
+
+log = logging.getLogger(__name__)
+
+
+class OptunaStudy(Sweeper):
+    """Runs trials of an Optuna study as jobs of a multirun, through any launcher.
+
+    What is searched is written as Hydra writes sweeps: ``interval(1e-4,1e-2)``, ``tag(log,interval(1e-4,1e-2))``,
+    ``int(interval(1,4))``, ``range(16,129,16)``, ``choice(z,xyz_zz)`` or ``z,xyz_zz``.
+
+    A study is kept in a storage: the same command goes on with it after an interruption, and several commands at once,
+    on several machines, share it.
+
+    Args:
+        maximize: Names of metrics.json that shall be high.
+        minimize: Names of metrics.json that shall be low; with several in both together there is a Pareto front.
+        n_trials: Ended trials that the study shall have.
+        n_jobs: Trials that the launcher gets at once.
+        storage: A database URL such as ``sqlite:///study.db``, or a journal file; a file is fine on a shared disk.
+        study_name: Name of the study in the storage.
+        sampler: How Optuna chooses settings.
+        params: Settings to search or set, beside those of the command line.
+    """
+
+    def __init__(
+        self,
+        maximize: Sequence[str],
+        minimize: Sequence[str],
+        n_trials: int,
+        n_jobs: int,
+        storage: str,
+        study_name: str,
+        sampler: "BaseSampler",
+        params: DictConfig | None = None,
+    ) -> None:
+        self.objectives: dict[str, Goal] = {name: "maximize" for name in maximize}
+        self.objectives |= {name: "minimize" for name in minimize}
+        self.n_trials = n_trials
+        self.n_jobs = n_jobs
+        self.storage = storage
+        self.study_name = study_name
+        self.sampler = sampler
+        self.params: dict[str, Any] = {str(setting): value for setting, value in (params or {}).items()}
+        self.config: DictConfig | None = None
+        self.launcher: Launcher | None = None
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self.config = config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> None:
+        """Run trials until the study has enough.
+
+        Raises:
+            Exception: Of a failed trial, after the others have been run.
+        """
+        import optuna
+
+        assert self.config is not None
+        assert self.launcher is not None
+        folder = Path(self.config.hydra.sweep.dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self.config, folder / "multirun.yaml")
+        fixed, searched = search_space([*(f"{key}={value}" for key, value in self.params.items()), *arguments])
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        study = optuna.create_study(
+            storage=open_storage(self.storage),
+            sampler=self.sampler,
+            study_name=self.study_name,
+            directions=list(self.objectives.values()),
+            load_if_exists=True,
+        )
+        failed: list[JobReturn] = []
+        while (n_left := self.n_trials - sum(trial.state.is_finished() for trial in study.get_trials(False))) > 0:
+            trials = [study.ask(searched) for _ in range(min(self.n_jobs, n_left))]
+            jobs = [[*fixed, *settings_of(trial), f"hydra.sweep.subdir={trial.number}"] for trial in trials]
+            for trial, job in zip(trials, self.launcher.launch(jobs, trials[0].number), strict=True):
+                if job.status == JobStatus.COMPLETED:
+                    study.tell(trial, self._measured(folder / str(trial.number)))
+                else:
+                    study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                    failed.append(job)
+        self._report(study, folder)
+        for job in failed:
+            _ = job.return_value  # Raises.
+
+    def _measured(self, run: Path) -> list[float]:
+        metrics = json.loads((run / "metrics.json").read_text())
+        missing = [name for name in self.objectives if name not in metrics]
+        if missing:
+            raise HydraException(f"hydra.sweeper: no {missing[0]} in {run}/metrics.json")
+        return [metrics[name] for name in self.objectives]
+
+    def _report(self, study: "Study", folder: Path) -> None:
+        """The best trials, on the terminal and in best_trials.json: one, or those of the Pareto front."""
+        best = sorted(study.best_trials, key=lambda trial: trial.number)
+        rows = [
+            {"trial": trial.number, "metrics": dict(zip(self.objectives, trial.values, strict=True)), **trial.params}
+            for trial in best
+        ]
+        (folder / "best_trials.json").write_text(json.dumps(rows, indent=2) + "\n")
+        for trial in best:
+            values = ", ".join(f"{name} {value:.4g}" for name, value in zip(self.objectives, trial.values, strict=True))
+            log.info("best: trial %d, %s: %s", trial.number, values, " ".join(settings_of(trial)))
+
+
+def search_space(overrides: Sequence[str]) -> tuple[list[str], dict[str, "BaseDistribution"]]:
+    """Overrides that are the same for every trial, and what is searched, by setting; later ones win.
+
+    Raises:
+        HydraException: For a kind of sweep that is not known.
+    """
+    fixed: dict[str, str] = {}
+    searched: dict[str, BaseDistribution] = {}
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        key = override.get_key_element()
+        fixed.pop(key, None)
+        searched.pop(key, None)
+        if override.is_sweep_override():
+            searched[key] = _distribution(override)
+        else:
+            fixed[key] = f"{key}={override.get_value_element_as_str()}"
+    return list(fixed.values()), searched
+
+
+def _distribution(override: Override) -> "BaseDistribution":
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    sweep: Any = override.value()
+    log_scale = "log" in sweep.tags
+    if override.is_choice_sweep():
+        return CategoricalDistribution(list(override.sweep_string_iterator()))
+    if override.is_interval_sweep():
+        whole = isinstance(sweep.start, int) and isinstance(sweep.end, int)
+        return (IntDistribution if whole else FloatDistribution)(sweep.start, sweep.end, log=log_scale)
+    if override.is_range_sweep() and all(isinstance(end, int) for end in (sweep.start, sweep.stop, sweep.step)):
+        last = sweep.start + (sweep.stop - 1 - sweep.start) // sweep.step * sweep.step
+        return IntDistribution(sweep.start, last, step=sweep.step)
+    raise HydraException(f"{override.input_line}: the Optuna sweeper takes choices, intervals and whole-number ranges")
+
+
+def settings_of(trial: "Trial | FrozenTrial") -> list[str]:
+    """Overrides that a trial stands for."""
+    return [f"{setting}={value}" for setting, value in trial.params.items()]
+
+
+def open_storage(storage: str) -> "str | BaseStorage":
+    """A database URL as it is, anything else as a journal file."""
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    if "://" in storage:
+        return storage
+    Path(storage).parent.mkdir(parents=True, exist_ok=True)
+    return JournalStorage(JournalFileBackend(storage))

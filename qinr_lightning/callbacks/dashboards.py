@@ -1,0 +1,80 @@
+"""Pictures and histograms for dashboards, every few epochs; without a dashboard nothing is computed."""
+
+from typing import Annotated
+
+import torch
+from annotated_types import Ge
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+from torchvision.utils import make_grid
+
+from qinr_lightning.callbacks.checkpoint import is_last_epoch
+from qinr_lightning.evaluation import example_images
+from qinr_lightning.loggers import dashboards
+from qinr_lightning.quantum import ReuploadingCircuit
+
+
+class _EveryFewEpochs(Callback):
+    """Shows something after the first epoch, every few epochs and after the last."""
+
+    def __init__(self, every_n_epochs: Annotated[int, Ge(1)] = 5) -> None:
+        super().__init__()
+        self.every_n_epochs = every_n_epochs
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        n_done = trainer.current_epoch + 1
+        if dashboards(trainer) and (n_done == 1 or n_done % self.every_n_epochs == 0 or is_last_epoch(trainer)):
+            self.show(trainer, pl_module, n_done)
+
+    def show(self, trainer: Trainer, model: LightningModule, epoch: int) -> None:
+        raise NotImplementedError
+
+
+class CircuitHistograms(_EveryFewEpochs):
+    """Histograms of the circuit's rotation angles (rad) and scales (lambda of eq. 8).
+
+    Args:
+        every_n_epochs: Epochs between two histograms; the first and the last epoch have one.
+    """
+
+    def show(self, trainer: Trainer, model: LightningModule, epoch: int) -> None:
+        circuits = {name: part for name, part in model.named_modules() if isinstance(part, ReuploadingCircuit)}
+        for name, circuit in circuits.items():
+            place = "circuit" if len(circuits) == 1 else name
+            for values in ("rotations", "scales"):
+                for dashboard in dashboards(trainer):
+                    dashboard.show_histogram(f"{place}/{values}", getattr(circuit, values).detach().cpu(), epoch)
+
+
+class ImageGrids(_EveryFewEpochs):
+    """Originals above their reconstructions, of train subset and test split, and samples of a generative model.
+
+    They are the same images and draws in every epoch, and drawing them changes nothing about the training.
+
+    Args:
+        every_n_epochs: Epochs between two pictures; the first and the last epoch have one.
+        n_columns: Images in a row.
+    """
+
+    def __init__(self, every_n_epochs: Annotated[int, Ge(1)] = 5, n_columns: Annotated[int, Ge(1)] = 10) -> None:
+        super().__init__(every_n_epochs)
+        self.n_columns = n_columns
+
+    def show(self, trainer: Trainer, model: LightningModule, epoch: int) -> None:
+        datamodule = trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
+        model.eval()
+        examples = example_images(model, datamodule, self.n_columns, 5 * self.n_columns)
+        model.train()
+        pictures = {
+            f"reconstructions/{split}": torch.cat([examples[f"{split}_images"], examples[f"{split}_reconstructions"]])
+            for split in ("train", "test")
+            if f"{split}_images" in examples
+        }
+        if "samples" in examples:
+            pictures["samples/prior"] = examples["samples"]
+        for name, images in pictures.items():
+            # A class may have fewer images than a row has places.
+            n_columns = min(self.n_columns, len(images) // 2)
+            picture = make_grid(images, nrow=n_columns, padding=1, pad_value=1.0)
+            for dashboard in dashboards(trainer):
+                dashboard.show_image(name, picture, epoch)

@@ -1,0 +1,85 @@
+"""How far a sweep has come, read from the folders of its jobs, so that any launcher will do."""
+
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from qinr_lightning.reporting.status import STATUS, Status, read_status
+
+
+class JobCounts(NamedTuple):
+    """Jobs of a sweep by state; one that waits to go on after an interruption is in none of them."""
+
+    finished: int
+    failed: int
+    running: int
+
+    @property
+    def ended(self) -> int:
+        return self.finished + self.failed
+
+
+class SweepProgress:
+    """Prints a line when a job of a sweep has ended, from a thread that looks at the status of the jobs.
+
+    Args:
+        sweep: Folder with a folder for each job.
+        n_jobs: Jobs of the sweep; None where a sweeper makes them up as it goes.
+        interval: Seconds between two looks.
+    """
+
+    def __init__(self, sweep: Path, n_jobs: int | None, interval: float = 2.0) -> None:
+        self.sweep = sweep
+        self.n_jobs = n_jobs
+        self.interval = interval
+        self._before = self._statuses()
+        self._start = time.monotonic()
+        self._n_shown = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="sweep progress", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look once more and end."""
+        self._over.set()
+        self._thread.join()
+
+    def counts(self) -> JobCounts:
+        """The jobs of this sweep by state; what an earlier sweep has left in the folder does not count."""
+        new = [status.state for folder, status in self._statuses().items() if status != self._before.get(folder)]
+        return JobCounts(new.count("finished"), new.count("failed"), new.count("running"))
+
+    def _statuses(self) -> dict[Path, Status]:
+        statuses = {path.parent: read_status(path.parent) for path in self.sweep.glob(f"*/{STATUS}")}
+        return {folder: status for folder, status in statuses.items() if status is not None}
+
+    def _watch(self) -> None:
+        while not self._over.wait(self.interval) and self._n_shown != self.n_jobs:
+            self._report()
+        self._report()
+
+    def _report(self) -> None:
+        counts = self.counts()
+        if counts.ended != self._n_shown:
+            self._n_shown = counts.ended
+            print(progress_line(counts, self.n_jobs, time.monotonic() - self._start), flush=True)
+
+
+def progress_line(counts: JobCounts, n_jobs: int | None, elapsed: float) -> str:
+    """Such as ``sweep: 12 of 60 jobs done, 4 running, 1 failed, 9 min left``.
+
+    Args:
+        counts: At least one job has ended.
+        n_jobs: None where it is not known; then no time left is given.
+        elapsed: Seconds since the sweep started.
+    """
+    parts = [f"{counts.finished}{'' if n_jobs is None else f' of {n_jobs}'} jobs done", f"{counts.running} running"]
+    if counts.failed:
+        parts.append(f"{counts.failed} failed")
+    if n_jobs is not None and counts.ended < n_jobs:
+        left = elapsed / counts.ended * (n_jobs - counts.ended)
+        parts.append(f"{left:.0f} s left" if left < 90 else f"{left / 60:.0f} min left")
+    return "sweep: " + ", ".join(parts)

@@ -1,0 +1,8 @@
+"""What Slurm tells a job about itself."""
+
+import os
+
+
+def is_requeued() -> bool:
+    """Whether this job has run before and Slurm has queued it again; False outside Slurm."""
+    return int(os.environ.get("SLURM_RESTART_COUNT", 0)) > 0
