@@ -40,7 +40,7 @@ def test_typed_command_fills_the_run_folder(tmp_path):
     assert done.returncode == 0, done.stderr
     run = tmp_path / "run"
     assert {path.name for path in run.iterdir()} == PICTURES | {
-        ".hydra", "checkpoints", "metrics.csv", "metrics.json", "run.json", "status.json", "train.log"
+        ".hydra", "checkpoints", "examples.npz", "metrics.csv", "metrics.json", "run.json", "status.json", "train.log"
     }  # fmt: skip
     for name in PICTURES:
         Image.open(run / name).verify()
