@@ -11,7 +11,8 @@ from torch import Tensor
 
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.examples import read_examples
-from qinr_lightning.reporting.paper_tables import describe, usual
+from qinr_lightning.reporting.notes import describe
+from qinr_lightning.reporting.paper_tables import usual
 from qinr_lightning.reporting.pictures import draw_curves, draw_rows
 
 SAMPLE_FIGURES = {"mnist": "3", "emnist": "4", "fashion": "5"}

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from qinr_lightning.reporting.collect import Run
-from qinr_lightning.reporting.paper_tables import SPLITS, describe, notes, usual
+from qinr_lightning.reporting.notes import describe, notes
+from qinr_lightning.reporting.paper_tables import usual
+from qinr_lightning.reporting.rows import SPLITS
 from qinr_lightning.reporting.run_folder import extractors
 from qinr_lightning.reporting.table import Cell, Kind, Row, Table
 

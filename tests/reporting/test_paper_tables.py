@@ -88,7 +88,10 @@ def test_frechet_distances_of_other_features_are_not_set_against_the_papers(make
 
 def test_joint_training_by_class(make_run, tmp_path):
     metrics = {f"train/{name}/{index}": value for index in range(10) for name, value in (("psnr", 18.0), ("ssim", 0.7))}
-    make_run("0", label="all", choices={"readout": "xyz_zz"}, changed={"circuit.readout": "xyz_zz"}, **metrics)
+    settings = {"circuit.global_scale": True, "circuit.n_reuploads": 3, "trainer.max_epochs": 40, "readout": "xyz_zz"}
+    make_run("0", label="all", choices={"readout": "xyz_zz"}, changed=settings, **metrics)
+    other = {**settings, "decoder.head_activation": "leaky_relu"}
+    make_run("1", label="all", choices={"readout": "xyz_zz"}, changed=other, **{name: 99.0 for name in metrics})
     tables = tables_of(tmp_path)
     assert "tableB1" not in tables
     rows = rows_of(tables["tableB2"])
