@@ -44,7 +44,8 @@ def diversity_tables(runs: Sequence[Run]) -> list[Table]:
         for split, words in SPLITS.items():
             for system in sorted({run.system for run in chosen}):
                 of_system = [run for run in chosen if run.system == system]
-                rows.append(_means(f"{system}, {words}", of_system, f"{split}/samples", columns))
+                count = f"{len(of_system)} run{'s' if len(of_system) > 1 else ''}"
+                rows.append(_means(f"{system}, {words} ({count})", of_system, f"{split}/samples", columns))
             rows.append(_means(f"held-out real images, {words}", chosen, f"{split}/real", columns, "reference"))
             rows.append(_means(f"mean image, {words}", chosen, f"{split}/mean_image", columns, "reference"))
         classes = ", ".join(sorted({run.label for run in chosen}))
