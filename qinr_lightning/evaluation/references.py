@@ -19,16 +19,23 @@ class RealImages(NamedTuple):
     """Real images of the same class that the reference does not hold."""
 
 
-def real_images(datamodule: ClassSubsetDataModule, reference: Reference) -> RealImages:
-    """The reference and what is held out from it, from a data module that is set up.
+def real_images(datamodule: ClassSubsetDataModule, reference: Reference, n_held_out: int | None = None) -> RealImages:
+    """The reference and the first ``n_held_out`` (None for all) images held out from it.
 
     Training images come first among the held-out ones, because there are more of them.
+
+    Args:
+        datamodule: Set up.
+        reference: Which images.
+        n_held_out: As many as are wanted; fewer where there are fewer.
     """
     subset, rest, test = (
-        to_unit(part.images) for part in (datamodule.train_subset, datamodule.rest_of_train, datamodule.test_split)
+        part.images for part in (datamodule.train_subset, datamodule.rest_of_train, datamodule.test_split)
     )
-    if reference == "train":
-        return RealImages(subset, torch.cat([rest, test]))
-    if reference == "test":
-        return RealImages(test, torch.cat([rest, subset]))
-    return RealImages(torch.cat([subset, rest]), test)
+    parts: dict[Reference, tuple[list[Tensor], list[Tensor]]] = {
+        "train": ([subset], [rest, test]),
+        "test": ([test], [rest, subset]),
+        "train_all": ([subset, rest], [test]),
+    }
+    chosen, others = parts[reference]
+    return RealImages(to_unit(torch.cat(chosen)), to_unit(torch.cat(others)[:n_held_out]))

@@ -44,19 +44,23 @@ def sample_metrics(
     samples = model.sample(n_samples, generator(datamodule.seed, "evaluated samples")).cpu()
     metrics: dict[str, float] = {}
     for reference in references:
-        real, held_out = real_images(datamodule, reference)
+        real, held_out = real_images(datamodule, reference, n_samples)
+        real_features = None if extractor is None else in_batches(extractor, real)
         compared = {
             "samples": samples,
-            "real": held_out[:n_samples],
+            "real": held_out,
             "mean_image": real.mean(0, keepdim=True).expand(n_samples, -1, -1, -1),
         }
         metrics[f"{reference}/n_reference"] = len(real)
         for name, images in compared.items():
-            metrics |= named(f"{reference}/{name}", compare(images, real, datamodule.seed, extractor))
+            found = compare(images, real, datamodule.seed, extractor, real_features)
+            metrics |= named(f"{reference}/{name}", found)
     return metrics
 
 
-def compare(images: Tensor, real: Tensor, seed: int, extractor: FeatureExtractor | None) -> dict[str, float]:
+def compare(
+    images: Tensor, real: Tensor, seed: int, extractor: FeatureExtractor | None, real_features: Tensor | None
+) -> dict[str, float]:
     """Metrics of some images, ``(n, channels, height, width)`` in [0, 1], against real ones.
 
     - ``n``: number of images.
@@ -76,9 +80,8 @@ def compare(images: Tensor, real: Tensor, seed: int, extractor: FeatureExtractor
     metrics["nearest"] = float(nearest(images, real)[0].mean())
     pixels = images.flatten(1)
     metrics |= {"pairwise_distance": pairwise_distance(pixels), "vendi_score": vendi_score(pixels)}
-    if extractor is not None:
-        features, real_features = in_batches(extractor, images), in_batches(extractor, real)
-        metrics |= named(extractor.name, _feature_metrics(features, real_features, seed))
+    if extractor is not None and real_features is not None:
+        metrics |= named(extractor.name, _feature_metrics(in_batches(extractor, images), real_features, seed))
     return metrics
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import torch
 from annotated_types import Ge, Gt, Lt
-from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch import Trainer
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Adam, Optimizer
@@ -13,7 +13,8 @@ from torch.optim import Adam, Optimizer
 from qinr_lightning.distributed import batch_size
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models.epoch_means import EpochMeans
-from qinr_lightning.models.parameter_groups import split_parameters
+from qinr_lightning.models.parameter_groups import optimizer_groups
+from qinr_lightning.models.self_describing import SelfDescribing
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
 from qinr_lightning.seeding import Seed
 
@@ -34,7 +35,7 @@ class Loss:
         return {f"loss/{name}": value for name, value in vars(self).items()}
 
 
-class QINRAutoencoder(LightningModule):
+class QINRAutoencoder(SelfDescribing):
     """Deterministic autoencoder with a QINR decoder.
 
     Logged once an epoch: ``loss/total``, ``loss/reconstruction`` (per image, summed over pixels), ``lr/*`` and
@@ -53,9 +54,6 @@ class QINRAutoencoder(LightningModule):
     Raises:
         SettingError: Where encoder or decoder are built for another latent dimension.
     """
-
-    config: dict[str, Any] | None = None
-    """How the model was composed, as plain Python; saved in its checkpoints, so that they describe themselves."""
 
     def __init__(
         self,
@@ -109,16 +107,11 @@ class QINRAutoencoder(LightningModule):
 
     def configure_optimizers(self) -> Optimizer:
         """Adam with the groups of section 3.4, each with its learning rate."""
-        groups = split_parameters(self)
         rates = {"classical": self.lr_classical, "quantum": self.lr_quantum}
         # A fused Adam unscales gradients itself, after they have been clipped, which mixed float16 does not survive.
         mixed_float16 = self._trainer is not None and self.trainer.precision == "16-mixed"
         return Adam(
-            [
-                {"name": name, "params": params, "lr": rates[name]}
-                for name, params in groups._asdict().items()
-                if params
-            ],
+            optimizer_groups(self, rates),
             betas=self.betas,
             fused=not mixed_float16,
         )
@@ -154,9 +147,6 @@ class QINRAutoencoder(LightningModule):
             values[f"lr/{group['name']}"] = float(group["lr"])
         for name, value in values.items():
             self.log(name, value, prog_bar=name.startswith("loss/"), sync_dist=True)
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["config"] = self.config
 
     def check_training(self, trainer: Trainer, batch_size: int) -> None:
         """Refuse what cannot train the model.

@@ -1,6 +1,7 @@
 """Which parameters are quantum and which are classical."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from torch import nn
 
@@ -23,6 +24,15 @@ def split_parameters(model: nn.Module) -> ParameterGroups:
         classical=[parameter for parameter in parameters if id(parameter) not in quantum],
         quantum=[parameter for parameter in parameters if id(parameter) in quantum],
     )
+
+
+def optimizer_groups(model: nn.Module, rates: Mapping[str, float | None]) -> list[dict[str, Any]]:
+    """The groups as an optimizer takes them, each with its name and learning rate; empty ones are left out."""
+    return [
+        {"name": name, "params": params, "lr": rates[name]}
+        for name, params in split_parameters(model)._asdict().items()
+        if params
+    ]
 
 
 def count_parameters(model: nn.Module) -> dict[str, int]:

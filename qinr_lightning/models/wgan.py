@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, cast
 
 import torch
 from annotated_types import Ge
-from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch import Trainer
 from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
 from torch.nn.utils import get_total_norm
@@ -13,7 +13,8 @@ from torch.optim import Adam, Optimizer
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models.autoencoder import AdamBetas, LearningRate
 from qinr_lightning.models.epoch_means import EpochMeans
-from qinr_lightning.models.parameter_groups import count_parameters, split_parameters
+from qinr_lightning.models.parameter_groups import count_parameters, optimizer_groups
+from qinr_lightning.models.self_describing import SelfDescribing
 from qinr_lightning.networks import Critic, Generator
 from qinr_lightning.objectives import generator_loss, gradient_penalty, to_unit_interval, wasserstein_estimate
 from qinr_lightning.seeding import Seed, generator
@@ -21,7 +22,7 @@ from qinr_lightning.seeding import Seed, generator
 Latent = Literal["uniform", "normal"]
 
 
-class WassersteinGAN(LightningModule):
+class WassersteinGAN(SelfDescribing):
     """A generator and a critic, trained in turn on the batches of real images.
 
     Every batch is a step of the critic, every ``n_critic``-th of them also one of the generator. Batches are counted
@@ -48,9 +49,6 @@ class WassersteinGAN(LightningModule):
     Raises:
         SettingError: Where there is a learning rate for classical parameters but no such parameter, or the reverse.
     """
-
-    config: dict[str, Any] | None = None
-    """How the model was composed, as plain Python; saved in its checkpoints, so that they describe themselves."""
 
     def __init__(
         self,
@@ -146,11 +144,7 @@ class WassersteinGAN(LightningModule):
     def configure_optimizers(self) -> list[Optimizer]:
         """Adam for the generator, with a group of classical and one of quantum parameters, and Adam for the critic."""
         rates = {"classical": self.lr_classical, "quantum": self.lr_quantum}
-        groups = [
-            {"name": name, "params": params, "lr": rates[name]}
-            for name, params in split_parameters(self.generator)._asdict().items()
-            if params
-        ]
+        groups = optimizer_groups(self.generator, rates)
         critic = [{"name": "critic", "params": list(self.critic.parameters()), "lr": self.lr_critic}]
         return [Adam(group, betas=self.betas, fused=True) for group in (groups, critic)]
 
@@ -174,9 +168,6 @@ class WassersteinGAN(LightningModule):
                 values[f"lr/{group['name']}"] = float(group["lr"])
         for name, value in values.items():
             self.log(name, value, prog_bar=name.startswith("loss/"))
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["config"] = self.config
 
     def check_training(self, trainer: Trainer, batch_size: int) -> None:
         """Refuse what two optimizers in turn do not do; any ``batch_size`` will do.

@@ -86,12 +86,7 @@ class AdjointCircuit(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, weights: Tensor) -> tuple[Tensor | None, ...]:
-        # once_differentiable would not do: it lets second derivatives with constant weights pass, as zeros.
-        if torch.is_grad_enabled():
-            raise NotImplementedError(
-                'StatevectorBackend(gradient="adjoint") has no second derivatives (create_graph=True); '
-                'use gradient="autograd"'
-            )
+        refuse_second_derivatives()
         # A caller's autocast would round the matrix products to half precision.
         with without_autocast(weights.device):
             if not ctx.keep_states:
@@ -99,6 +94,21 @@ class AdjointCircuit(torch.autograd.Function):
             with untracked():
                 gradients = backpropagate(ctx, weights)
             return *(None if gradient is None else gradient.clone() for gradient in gradients), None, None, None, None
+
+
+def refuse_second_derivatives() -> None:
+    """To be called first in a backward pass that is written out.
+
+    once_differentiable would not do: it lets second derivatives with constant weights pass, as zeros.
+
+    Raises:
+        NotImplementedError: When the pass is to be differentiated itself.
+    """
+    if torch.is_grad_enabled():
+        raise NotImplementedError(
+            'StatevectorBackend(gradient="adjoint") has no second derivatives (create_graph=True); '
+            'use gradient="autograd"'
+        )
 
 
 def backpropagate(ctx: Any, weights: Tensor) -> tuple[Tensor | None, Tensor | None]:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from qinr_lightning.quantum.adjoint import turn_gradients
+from qinr_lightning.quantum.adjoint import refuse_second_derivatives, turn_gradients
 from qinr_lightning.quantum.gates import kronecker_products, rot_matrices, split_qubits
 from qinr_lightning.quantum.layers import Layers, cnot_image
 from qinr_lightning.quantum.layout import z_signs
@@ -112,12 +112,7 @@ class AdjointLayers(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, weights: Tensor) -> tuple[Tensor | None, ...]:
-        # once_differentiable would not do: it lets second derivatives with constant weights pass, as zeros.
-        if torch.is_grad_enabled():
-            raise NotImplementedError(
-                'StatevectorBackend(gradient="adjoint") has no second derivatives (create_graph=True); '
-                'use gradient="autograd"'
-            )
+        refuse_second_derivatives()
         steps: LayerSteps = ctx.steps
         state = ctx.kept[-1]
         weights = weights.permute(1, 2, 0).contiguous().index_select(1, steps.permutations.images[-1])

@@ -69,17 +69,21 @@ class StatevectorBackend(Backend):
     def _run_adjoint(
         self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]
     ) -> Tensor:
-        keep_states = len(angles) * 2 ** rotations.shape[2] <= self.keep_up_to
+        keep_states = self._keeps_states(angles, rotations)
         with _explaining_torch_func():
             values: Tensor = AdjointCircuit.apply(angles, rotations, pairs, words, self.group_size, keep_states)
         return values
+
+    def _keeps_states(self, angles: Tensor, rotations: Tensor) -> bool:
+        n_amplitudes: int = len(angles) * 2 ** rotations.shape[2]
+        return n_amplitudes <= self.keep_up_to
 
     def probabilities(self, angles: Tensor, rotations: Tensor, layers: Layers) -> Tensor:
         _check_dtype(rotations)
         with without_autocast(rotations.device):
             if self.gradient == "autograd":
                 return run_layers(angles, rotations, layers, self.group_size)
-            keep_states = len(angles) * 2 ** rotations.shape[2] <= self.keep_up_to
+            keep_states = self._keeps_states(angles, rotations)
             with _explaining_torch_func():
                 values: Tensor = AdjointLayers.apply(
                     encode(angles, layers), rotations, layers, self.group_size, keep_states

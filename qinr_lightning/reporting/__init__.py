@@ -4,7 +4,7 @@ from qinr_lightning.reporting.collect import CONFIG, Run, collect, find_runs, sy
 from qinr_lightning.reporting.examples import read_examples, write_examples
 from qinr_lightning.reporting.pictures import draw_losses, draw_rows, draw_samples
 from qinr_lightning.reporting.run_folder import summary_tables, versions, write_json
-from qinr_lightning.reporting.status import Status, read_status, recording_status
+from qinr_lightning.reporting.status import Status, read_status, read_statuses, recording_status
 from qinr_lightning.reporting.sweep_progress import SweepProgress
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "find_runs",
     "read_examples",
     "read_status",
+    "read_statuses",
     "recording_status",
     "summary_tables",
     "system_name",

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from qinr_lightning.paper import PaperTable
-from qinr_lightning.reporting.collect import Run
+from qinr_lightning.reporting.collect import Run, extractors_of
 from qinr_lightning.reporting.notes import describe, notes
-from qinr_lightning.reporting.rows import METRICS, SPLITS, difference, mean_over_classes, paper_row
-from qinr_lightning.reporting.run_folder import extractors
+from qinr_lightning.reporting.rows import METRICS, difference, mean_over_classes, paper_row
+from qinr_lightning.reporting.run_folder import SPLITS
 from qinr_lightning.reporting.table import Cell, Row, Table
 
 EPOCHS_C3 = 30
@@ -65,7 +65,7 @@ def decoder_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
     compared = [run for (label, seed, _), run in pairs.items() if (label, seed, "qinr") in pairs]
     if not decoders or not compared:
         return None
-    names = sorted({extractor for run in compared for extractor in extractors(run.metrics)})
+    names = extractors_of(compared)
     metrics = {
         f"{title}, {words}": (f"{split}/{key}", digits)
         for title, key, digits in (

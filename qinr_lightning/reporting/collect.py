@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.reporting.run_folder import extractors
 from qinr_lightning.reporting.status import read_status
 
 CONFIG = Path(".hydra/config.yaml")
@@ -100,6 +101,11 @@ class Collection:
 
     runs: list[Run]
     problems: list[Problem]
+
+
+def extractors_of(runs: Iterable[Run]) -> list[str]:
+    """Names of the feature extractors that some runs were measured with."""
+    return sorted({extractor for run in runs for extractor in extractors(run.metrics)})
 
 
 def find_runs(folder: str | Path, setting: str = "run") -> list[Path]:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ LOSSES = {
     "loss/generator": "generator loss",
 }
 N_COLUMNS = 10
+Examples = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -43,24 +44,27 @@ def draw_figures(runs: Sequence[Run], out: Path) -> list[Figure]:
     for dataset, system in kinds:
         chosen = [run for run in usual(runs) if (run.dataset, run.system) == (dataset, system)]
         name = "_".join(re.findall(r"[a-z0-9]+", f"{dataset} {system}".lower()))
+        in_order = sorted(chosen, key=lambda run: run.metrics["dataset/label"])
+        histories = [(run, _history(run.folder / "metrics.csv")) for run in in_order]
         for column in LOSSES:
-            figures += _losses(chosen, column, name, out)
-        first = {run.label: run for run in sorted(chosen, key=lambda run: -run.seed)}
-        in_order = sorted(first.values(), key=lambda run: run.metrics["dataset/label"])
-        figures += _samples(in_order, name, out)
-        figures += _reconstructions(in_order, name, out)
+            figures += _losses(histories, column, name, out)
+        of_seed = {run.label: run for run in sorted(in_order, key=lambda run: -run.seed)}
+        shown = [run for run in in_order if of_seed[run.label] is run]
+        examples = {run.label: read_examples(run.folder) for run in shown}
+        figures += _samples(shown, examples, name, out)
+        figures += _reconstructions(shown, examples, name, out)
     return figures
 
 
-def _losses(runs: Sequence[Run], column: str, name: str, out: Path) -> list[Figure]:
+def _losses(histories: Sequence[tuple[Run, list[dict[str, str]]]], column: str, name: str, out: Path) -> list[Figure]:
     curves: dict[str, list[list[tuple[float, float]]]] = {}
-    for run in sorted(runs, key=lambda run: run.metrics["dataset/label"]):
-        history = _history(run.folder / "metrics.csv")
+    for run, history in histories:
         points = [(float(row["epoch"]), float(row[column])) for row in history if row.get(column)]
         if points and not (column == "loss/total" and not any(row.get("loss/kl") for row in history)):
             curves.setdefault(run.label, []).append(points)
     if not curves:
         return []
+    runs = [run for run, _ in histories]
     number = LOSS_FIGURES.get((runs[0].model, column))
     caption = f"{_figure(number)}{LOSSES[column]}, {runs[0].system}, {describe(runs)}"
     path = out / f"{_file(number)}{column.replace('/', '_')}_{name}.png"
@@ -68,9 +72,8 @@ def _losses(runs: Sequence[Run], column: str, name: str, out: Path) -> list[Figu
     return [Figure(path, f"{caption}; one line for each class and seed")]
 
 
-def _samples(runs: Sequence[Run], name: str, out: Path) -> list[Figure]:
-    rows = {run.label: read_examples(run.folder).get("samples") for run in runs}
-    known = {label: images[:N_COLUMNS] for label, images in rows.items() if images is not None}
+def _samples(runs: Sequence[Run], examples: Mapping[str, Examples], name: str, out: Path) -> list[Figure]:
+    known = {label: images["samples"][:N_COLUMNS] for label, images in examples.items() if "samples" in images}
     if not known:
         return []
     number = SAMPLE_FIGURES.get(runs[0].dataset)
@@ -78,14 +81,13 @@ def _samples(runs: Sequence[Run], name: str, out: Path) -> list[Figure]:
     return [_rows(known, out / f"{_file(number)}samples_{name}.png", caption, runs)]
 
 
-def _reconstructions(runs: Sequence[Run], name: str, out: Path) -> list[Figure]:
-    rows: dict[str, Tensor] = {}
-    for run in runs:
-        examples = read_examples(run.folder)
-        if "test_images" in examples:
-            pair = torch.cat([examples[f"test_{kind}"][: N_COLUMNS // 2] for kind in ("images", "reconstructions")])
+def _reconstructions(runs: Sequence[Run], examples: Mapping[str, Examples], name: str, out: Path) -> list[Figure]:
+    rows: Examples = {}
+    for label, images in examples.items():
+        if "test_images" in images:
+            pair = torch.cat([images[f"test_{kind}"][: N_COLUMNS // 2] for kind in ("images", "reconstructions")])
             if len(pair) == N_COLUMNS:
-                rows[run.label] = pair
+                rows[label] = pair
     if not rows:
         return []
     number = RECONSTRUCTION_FIGURE if runs[0].model == "ae" and runs[0].dataset in SAMPLE_FIGURES else None
@@ -94,7 +96,7 @@ def _reconstructions(runs: Sequence[Run], name: str, out: Path) -> list[Figure]:
     return [_rows(rows, out / f"{_file(number)}reconstructions_{name}.png", caption, runs)]
 
 
-def _rows(rows: dict[str, Tensor], path: Path, caption: str, runs: Sequence[Run]) -> Figure:
+def _rows(rows: Examples, path: Path, caption: str, runs: Sequence[Run]) -> Figure:
     draw_rows(rows, path, caption)
     seeds = sorted({run.seed for run in runs})
     return Figure(path, f"{caption}; seed {', '.join(map(str, seeds))}")

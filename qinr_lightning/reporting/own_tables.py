@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from qinr_lightning.reporting.collect import Run
+from qinr_lightning.reporting.collect import Run, extractors_of
 from qinr_lightning.reporting.notes import describe, notes
 from qinr_lightning.reporting.paper_tables import usual
-from qinr_lightning.reporting.rows import SPLITS
-from qinr_lightning.reporting.run_folder import extractors
+from qinr_lightning.reporting.run_folder import SPLITS
 from qinr_lightning.reporting.table import Cell, Kind, Row, Table
 
 
@@ -16,7 +15,7 @@ def below_the_paper(tables: Sequence[Table]) -> list[str]:
     for table in tables:
         for row in table.rows:
             if row.kind == "difference":
-                digits = table.digits if row.digits is None else row.digits
+                digits = table.digits_of(row)
                 for column, cell in zip(table.columns, row.cells, strict=True):
                     change = 0.0 if cell.value is None else round(cell.value, digits)
                     if change > 0 if table.lower_is_better else change < 0:
@@ -32,7 +31,7 @@ def diversity_tables(runs: Sequence[Run]) -> list[Table]:
         chosen = [run for run in usual(runs) if run.dataset == dataset and "train/samples/n" in run.metrics]
         if not chosen:
             continue
-        names = sorted({extractor for run in chosen for extractor in extractors(run.metrics)})
+        names = extractors_of(chosen)
         columns = {
             "pairwise distance": "pairwise_distance",
             "Vendi score": "vendi_score",
@@ -44,8 +43,7 @@ def diversity_tables(runs: Sequence[Run]) -> list[Table]:
         for split, words in SPLITS.items():
             for system in sorted({run.system for run in chosen}):
                 of_system = [run for run in chosen if run.system == system]
-                count = f"{len(of_system)} run{'s' if len(of_system) > 1 else ''}"
-                rows.append(_means(f"{system}, {words} ({count})", of_system, f"{split}/samples", columns))
+                rows.append(_means(f"{system}, {words} ({_count(of_system)})", of_system, f"{split}/samples", columns))
             rows.append(_means(f"held-out real images, {words}", chosen, f"{split}/real", columns, "reference"))
             rows.append(_means(f"mean image, {words}", chosen, f"{split}/mean_image", columns, "reference"))
         classes = ", ".join(sorted({run.label for run in chosen}))
@@ -73,7 +71,7 @@ def variants_table(runs: Sequence[Run]) -> Table | None:
     if not any(run.changed for run in runs):
         return None
     kinds = sorted({_kind(run) for run in runs})
-    names = sorted({extractor for run in runs for extractor in extractors(run.metrics)})
+    names = extractors_of(runs)
     columns = {
         f"{metric}, {words}": f"{split}/{key}"
         for split, words in SPLITS.items()
@@ -86,8 +84,7 @@ def variants_table(runs: Sequence[Run]) -> Table | None:
     for dataset, system, joint, variant in kinds:
         chosen = [run for run in runs if _kind(run) == (dataset, system, joint, variant)]
         what = f"{dataset}{', one model of all classes' if joint else ''}, {system}"
-        n = f"{len(chosen)} run{'s' if len(chosen) > 1 else ''}"
-        rows.append(_means(f"{what}, {variant or 'usual settings'} ({n})", chosen, "", columns))
+        rows.append(_means(f"{what}, {variant or 'usual settings'} ({_count(chosen)})", chosen, "", columns))
     order = list(columns).index(f"PSNR, {SPLITS['test']}")
     rows.sort(key=lambda row: -(row.cells[order].value or float("-inf")))
     return Table(
@@ -105,6 +102,10 @@ def variants_table(runs: Sequence[Run]) -> Table | None:
 
 def _kind(run: Run) -> tuple[str, str, bool, str]:
     return run.dataset, run.system, run.label == "all", run.variant
+
+
+def _count(runs: Sequence[Run]) -> str:
+    return f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
 
 
 def _means(name: str, runs: Sequence[Run], place: str, columns: dict[str, str], kind: Kind = "ours") -> Row:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from qinr_lightning.paper import PaperTable, paper_tables
 from qinr_lightning.reporting.appendix_tables import decoder_table, joint_table
-from qinr_lightning.reporting.collect import NAMES, Run
+from qinr_lightning.reporting.collect import NAMES, Run, extractors_of
 from qinr_lightning.reporting.notes import describe, notes
-from qinr_lightning.reporting.rows import METRICS, SPLITS, cells, difference, paper_row
-from qinr_lightning.reporting.run_folder import extractors
+from qinr_lightning.reporting.rows import METRICS, cells, difference, paper_row
+from qinr_lightning.reporting.run_folder import SPLITS
 from qinr_lightning.reporting.table import Cell, Kind, Row, Table
 
 GAN_FOOTNOTE = (
@@ -101,7 +101,7 @@ def _quality_rows(title: str, runs: list[Run], paper: PaperTable, name: str) -> 
 
 
 def _frechet_rows(title: str, runs: list[Run], paper: PaperTable, name: str) -> list[Row]:
-    names = sorted({extractor for run in runs for extractor in extractors(run.metrics)})
+    names = extractors_of(runs)
     if not names:
         return [Row(f"{title}, ours: not evaluated", [Cell()] * (len(paper.labels) + 1))]
     rows = []
@@ -124,7 +124,7 @@ def _frechet_rows(title: str, runs: list[Run], paper: PaperTable, name: str) -> 
 def _reference_rows(runs: list[Run], paper: PaperTable) -> list[Row]:
     """What needs no model: real images, the mean image, principal components."""
     if paper.metric == "fid":
-        names = sorted({extractor for run in runs for extractor in extractors(run.metrics)})
+        names = extractors_of(runs)
         wanted = {
             f"{label}, {extractor}, {words}": f"{split}/{place}/{extractor}/frechet"
             for extractor in names

@@ -12,12 +12,6 @@ METRICS = {
     "cosine": ("cosine similarity", 3),
 }
 """Name and digits of what tables 1 to 12 show."""
-SPLITS = {"train": "train subset", "test": "test split"}
-
-
-def same_class(label: str, other: str) -> bool:
-    """Whether two names mean the same class."""
-    return label.casefold() == other.casefold()
 
 
 def cells(runs: Sequence[Run], labels: Sequence[str], metric: str, distinct: bool = False) -> list[Cell]:
@@ -31,7 +25,7 @@ def cells(runs: Sequence[Run], labels: Sequence[str], metric: str, distinct: boo
     """
     found = []
     for label in labels:
-        values = [run.metrics[metric] for run in runs if same_class(run.label, label) and metric in run.metrics]
+        values = [run.metrics[metric] for run in runs if run.label == label and metric in run.metrics]
         found.append(Cell.of(sorted(set(values)) if distinct else values))
     return [*found, mean_over_classes(found)]
 

@@ -39,6 +39,8 @@ def _commit() -> str | None:
         return None
 
 
+SPLITS = {"train": "train subset", "test": "test split"}
+"""What the numbers of a split are called."""
 ROWS = {
     "psnr": ("PSNR (dB)", 2),
     "ssim": ("SSIM", 3),
@@ -60,11 +62,10 @@ ROWS = {
 def summary_tables(metrics: Mapping[str, float]) -> list[Table]:
     """Reconstruction on both splits and, of a generative model, samples beside real images, whatever there is."""
     tables = []
-    splits = {"train": "train subset", "test": "test split"}
     if "train/psnr" in metrics:
-        columns = {f"{name} (N={metrics[f'{split}/n']:.0f})": split for split, name in splits.items()}
+        columns = {f"{name} (N={metrics[f'{split}/n']:.0f})": split for split, name in SPLITS.items()}
         tables.append(_table("Reconstruction", columns, metrics))
-    for split, name in splits.items():
+    for split, name in SPLITS.items():
         if f"{split}/samples/n" in metrics:
             columns = {
                 f"{label} (N={metrics[f'{split}/{key}/n']:.0f})": f"{split}/{key}"

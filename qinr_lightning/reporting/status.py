@@ -59,6 +59,12 @@ def recording_status(folder: Path, command: list[str]) -> Iterator[None]:
         write_json(folder / STATUS, asdict(status))
 
 
+def read_statuses(sweep: Path) -> dict[Path, Status]:
+    """Status of every job of a sweep that has one, by its folder."""
+    statuses = {path.parent: read_status(path.parent) for path in sweep.glob(f"*/{STATUS}")}
+    return {folder: status for folder, status in statuses.items() if status is not None}
+
+
 def read_status(folder: Path) -> Status | None:
     """Status of the run in a folder; None where there is none or it cannot be read."""
     try:

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from qinr_lightning.reporting.status import STATUS, Status, read_status
+from qinr_lightning.reporting.status import read_statuses
 
 
 class JobCounts(NamedTuple):
@@ -33,7 +33,7 @@ class SweepProgress:
         self.sweep = sweep
         self.n_jobs = n_jobs
         self.interval = interval
-        self._before = self._statuses()
+        self._before = read_statuses(sweep)
         self._start = time.monotonic()
         self._n_shown = 0
         self._over = threading.Event()
@@ -49,12 +49,10 @@ class SweepProgress:
 
     def counts(self) -> JobCounts:
         """The jobs of this sweep by state; what an earlier sweep has left in the folder does not count."""
-        new = [status.state for folder, status in self._statuses().items() if status != self._before.get(folder)]
+        new = [
+            status.state for folder, status in read_statuses(self.sweep).items() if status != self._before.get(folder)
+        ]
         return JobCounts(new.count("finished"), new.count("failed"), new.count("running"))
-
-    def _statuses(self) -> dict[Path, Status]:
-        statuses = {path.parent: read_status(path.parent) for path in self.sweep.glob(f"*/{STATUS}")}
-        return {folder: status for folder, status in statuses.items() if status is not None}
 
     def _watch(self) -> None:
         while not self._over.wait(self.interval) and self._n_shown != self.n_jobs:

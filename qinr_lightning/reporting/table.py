@@ -56,6 +56,10 @@ class Table:
     notes: list[str] = field(default_factory=list)
     """What the numbers are, and what they are not."""
 
+    def digits_of(self, row: Row) -> int:
+        """Decimals of a row."""
+        return self.digits if row.digits is None else row.digits
+
     def texts(self, plus_minus: str = "±", gap: str = "-") -> list[list[str]]:
         """Names of the rows and their cells as text."""
         return [[row.name, *(self._text(row, cell, plus_minus, gap) for cell in row.cells)] for row in self.rows]
@@ -63,7 +67,7 @@ class Table:
     def _text(self, row: Row, cell: Cell, plus_minus: str, gap: str) -> str:
         if cell.value is None:
             return gap
-        digits = self.digits if row.digits is None else row.digits
+        digits = self.digits_of(row)
         value = round(cell.value, digits) + 0.0  # Without it, -0.0004 would be -0.000.
         text = f"{value:+.{digits}f}" if "difference" in row.kind else f"{value:.{digits}f}"
         return text if cell.sd is None else f"{text} {plus_minus} {cell.sd:.{digits}f}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 
-from qinr_lightning.reporting import read_status
+from qinr_lightning.reporting import read_statuses
 
 _OF_THE_SWEEP = ("hydra.mode", "hydra.run.dir", "hydra.sweep.", "hydra.launcher", "hydra.sweeper", "hydra/launcher",
                  "hydra/sweeper")  # fmt: skip
@@ -26,11 +26,11 @@ def command_of_job(command: str, folder: Path) -> list[str]:
 
 def summary_of_failures(sweep: Path) -> str | None:
     """Which jobs of a sweep failed and why, and how to run one again; None where none failed."""
-    jobs = {path.parent: read_status(path.parent) for path in sorted(sweep.glob("*/status.json"), key=_job_number)}
-    failed = {folder: status for folder, status in jobs.items() if status is not None and status.state == "failed"}
+    jobs = read_statuses(sweep)
+    failed = {folder: jobs[folder] for folder in sorted(jobs, key=_job_number) if jobs[folder].state == "failed"}
     if not failed:
         return None
-    n_finished = sum(status is not None and status.state == "finished" for status in jobs.values())
+    n_finished = sum(status.state == "finished" for status in jobs.values())
     lines = [f"{len(failed)} of {len(jobs)} jobs failed, {n_finished} finished; to run one again, alone:"]
     for folder, status in failed.items():
         lines += [f"  {folder}: {status.reason}", f"    {shlex.join(status.command)}"]
@@ -46,6 +46,6 @@ def report_failures() -> bool:
     return summary is not None
 
 
-def _job_number(status: Path) -> tuple[int, str]:
-    name = status.parent.name
+def _job_number(folder: Path) -> tuple[int, str]:
+    name = folder.name
     return (int(name), "") if name.isdigit() else (sys.maxsize, name)

@@ -19,7 +19,7 @@ def loader():
 def trainer(tmp_path):
     """Makes silent trainers that write to an empty folder."""
 
-    def make(max_epochs, **options):
+    def make(max_epochs, gradient_clip_val=1.0, **options):
         return Trainer(
             max_epochs=max_epochs,
             accelerator="cpu",
@@ -28,7 +28,7 @@ def trainer(tmp_path):
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
-            gradient_clip_val=1.0,
+            gradient_clip_val=gradient_clip_val,
             log_every_n_steps=1,
             **options,
         )

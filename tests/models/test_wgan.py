@@ -1,8 +1,9 @@
 """What training a GAN does."""
 
+from functools import partial
+
 import pytest
 import torch
-from lightning.pytorch import Trainer
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import WassersteinGAN
@@ -26,23 +27,9 @@ def head_gan(**options):
 
 
 @pytest.fixture
-def trainer(tmp_path):
-    """Makes silent trainers without gradient clipping, which manual optimisation does not have."""
-
-    def make(max_epochs, **options):
-        return Trainer(
-            max_epochs=max_epochs,
-            accelerator="cpu",
-            default_root_dir=tmp_path,
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            log_every_n_steps=1,
-            **options,
-        )
-
-    return make
+def trainer(trainer):
+    """Makes trainers without gradient clipping, which manual optimisation does not have."""
+    return partial(trainer, gradient_clip_val=None)
 
 
 def parameters_of(model):
