@@ -25,12 +25,13 @@ def below_the_paper(tables: Sequence[Table]) -> list[str]:
 
 
 def diversity_tables(runs: Sequence[Run]) -> list[Table]:
-    """Variety of the samples of every system, a table for each data set; means over its classes and seeds."""
+    """Variety of the samples of every system, a table for each data set; means over the classes all systems have."""
     tables = []
     for dataset in sorted({run.dataset for run in runs}):
-        chosen = [run for run in usual(runs) if run.dataset == dataset and "train/samples/n" in run.metrics]
-        if not chosen:
+        sampled = [run for run in usual(runs) if run.dataset == dataset and "train/samples/n" in run.metrics]
+        if not sampled:
             continue
+        chosen, over = _of_shared_classes(sampled)
         names = extractors_of(chosen)
         columns = {
             "pairwise distance": "pairwise_distance",
@@ -46,7 +47,6 @@ def diversity_tables(runs: Sequence[Run]) -> list[Table]:
                 rows.append(_means(f"{system}, {words} ({_count(of_system)})", of_system, f"{split}/samples", columns))
             rows.append(_means(f"held-out real images, {words}", chosen, f"{split}/real", columns, "reference"))
             rows.append(_means(f"mean image, {words}", chosen, f"{split}/mean_image", columns, "reference"))
-        classes = ", ".join(sorted({run.label for run in chosen}))
         tables.append(
             Table(
                 f"diversity_{dataset}",
@@ -55,8 +55,8 @@ def diversity_tables(runs: Sequence[Run]) -> list[Table]:
                 rows,
                 digits=3,
                 notes=[
-                    f"Means over classes ({classes}) and seeds, ± their standard deviation. Real images show the level "
-                    "that samples of the same number can reach, the mean image what a collapsed model does.",
+                    f"Means over {over} and seeds, ± their standard deviation. Real images show the level that samples "
+                    "of the same number can reach, the mean image what a collapsed model does.",
                     "Pairwise distance and Vendi score are of the images alone, in pixels; the distance to the nearest "
                     "is to the reference's nearest image (root mean square over pixels; 0 is a copy).",
                     *notes(chosen),
@@ -64,6 +64,18 @@ def diversity_tables(runs: Sequence[Run]) -> list[Table]:
             )
         )
     return tables
+
+
+def _of_shared_classes(runs: Sequence[Run]) -> tuple[list[Run], str]:
+    """The runs of those classes that every system has, and the classes in words; all runs where there is none."""
+    by_system: dict[str, set[str]] = {}
+    for run in runs:
+        by_system.setdefault(run.system, set()).add(run.label)
+    shared = set.intersection(*by_system.values())
+    if not shared:
+        return list(runs), "each system's own classes (none is common to all: rows do not compare)"
+    over = f"the classes that all systems have ({', '.join(sorted(shared))})"
+    return [run for run in runs if run.label in shared], over
 
 
 def variants_table(runs: Sequence[Run]) -> Table | None:

@@ -109,6 +109,23 @@ def test_diversity_stands_beside_the_level_of_real_images(make_run, tmp_path):
     assert values["held-out real images, train subset"] == 8.0
 
 
+@pytest.mark.parametrize(
+    ("label_of_gan", "expected", "words"),
+    [
+        ("Trouser", 4.0, "the classes that all systems have (Trouser)"),
+        ("Coat", 3.0, "none is common to all: rows do not compare"),
+    ],
+)
+def test_diversity_is_a_mean_over_the_classes_that_all_systems_have(make_run, tmp_path, label_of_gan, expected, words):
+    for label, score in (("T-shirt", 2.0), ("Trouser", 4.0)):
+        make_run(label, label, "vae", **{"train/samples/n": 500, "train/samples/vendi_score": score})
+    make_run("gan", label_of_gan, "pqwgan", choices={"recipe": "tuned"}, **{"train/samples/n": 500})
+    (table,) = diversity_tables(collect([tmp_path]).runs)
+    (row,) = (row for row in table.rows if row.name.startswith("QINR-VAE, train subset"))
+    assert row.cells[table.columns.index("Vendi score")].value == expected
+    assert words in table.notes[0]
+
+
 def test_decoders_are_compared_over_the_seeds_they_share(make_run, tmp_path):
     epochs = {"trainer.max_epochs": 30}
     for seed, frechet in ((0, 40.0), (1, 50.0), (2, 1000.0)):
