@@ -20,6 +20,7 @@ from qinr_lightning.objectives import generator_loss, gradient_penalty, to_unit_
 from qinr_lightning.seeding import Seed, generator
 
 Latent = Literal["uniform", "normal"]
+LRSchedule = Literal["constant", "linear"]
 
 
 class WassersteinGAN(SelfDescribing):
@@ -38,6 +39,7 @@ class WassersteinGAN(SelfDescribing):
         lr_classical: Adam's learning rate for the generator's classical parameters; None where it has none.
         lr_quantum: For its quantum parameters.
         lr_critic: For the critic.
+        lr_schedule: ``linear`` lets all rates fall linearly, epoch by epoch, to 0 after ``trainer.max_epochs``.
         betas: Adam's betas, of both optimizers.
         penalty_weight: lambda, weight of the gradient penalty.
         n_critic: Batches for each step of the generator.
@@ -57,6 +59,7 @@ class WassersteinGAN(SelfDescribing):
         lr_classical: LearningRate | None,
         lr_quantum: LearningRate,
         lr_critic: LearningRate = 2e-4,
+        lr_schedule: LRSchedule = "constant",
         betas: AdamBetas = (0.0, 0.9),
         penalty_weight: Annotated[float, Ge(0)] = 10.0,
         n_critic: Annotated[int, Ge(1)] = 5,
@@ -78,6 +81,7 @@ class WassersteinGAN(SelfDescribing):
         self.lr_classical = lr_classical
         self.lr_quantum = lr_quantum
         self.lr_critic = lr_critic
+        self.lr_schedule = lr_schedule
         # Adam takes floats alone, and a configuration may say [0, 0.9].
         self.betas = (float(betas[0]), float(betas[1]))
         self.penalty_weight = penalty_weight
@@ -143,12 +147,22 @@ class WassersteinGAN(SelfDescribing):
 
     def configure_optimizers(self) -> list[Optimizer]:
         """Adam for the generator, with a group of classical and one of quantum parameters, and Adam for the critic."""
-        rates = {"classical": self.lr_classical, "quantum": self.lr_quantum}
-        groups = optimizer_groups(self.generator, rates)
+        groups = optimizer_groups(self.generator, self._rates)
         critic = [{"name": "critic", "params": list(self.critic.parameters()), "lr": self.lr_critic}]
         return [Adam(group, betas=self.betas, fused=True) for group in (groups, critic)]
 
+    @property
+    def _rates(self) -> dict[str, float | None]:
+        return {"classical": self.lr_classical, "quantum": self.lr_quantum, "critic": self.lr_critic}
+
+    def _set_rates(self, factor: float) -> None:
+        for optimizer in self.trainer.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = factor * cast(float, self._rates[group["name"]])
+
     def on_train_epoch_start(self) -> None:
+        if self.lr_schedule == "linear":
+            self._set_rates(1 - self.current_epoch / cast(int, self.trainer.max_epochs))
         self._latent_draws = generator(self.seed, "latent", self.current_epoch, device=self.device)
         self._epsilon_draws = generator(self.seed, "epsilon", self.current_epoch, device=self.device)
 
@@ -173,7 +187,8 @@ class WassersteinGAN(SelfDescribing):
         """Refuse what two optimizers in turn do not do; any ``batch_size`` will do.
 
         Raises:
-            SettingError: For gradient clipping, accumulation over batches, several processes or mixed float16.
+            SettingError: For gradient clipping, accumulation over batches, several processes or mixed float16, and for
+                a linear schedule without a last epoch.
         """
         only = {
             "gradient_clip_val": (trainer.gradient_clip_val, None),
@@ -184,5 +199,9 @@ class WassersteinGAN(SelfDescribing):
         for name, (value, allowed) in only.items():
             if value != allowed:
                 raise SettingError(f"trainer.{name}", value, f"must be {allowed or 'null'} for a GAN")
+        if self.lr_schedule == "linear" and (trainer.max_epochs or -1) < 1:
+            raise SettingError(
+                "model.lr_schedule", self.lr_schedule, "needs trainer.max_epochs, after which rates are 0"
+            )
         if trainer.precision == "16-mixed":
             raise SettingError("trainer.precision", trainer.precision, "must be another for a GAN, such as bf16-mixed")

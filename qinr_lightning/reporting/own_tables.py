@@ -89,7 +89,8 @@ def variants_table(runs: Sequence[Run]) -> Table | None:
         for split, words in SPLITS.items()
         for metric, key in (
             ("PSNR", "psnr"), ("SSIM", "ssim"), ("cosine", "cosine"),
-            *((f"Frechet ({name})", f"samples/{name}/frechet") for name in names),
+            *((f"{metric} ({name})", f"samples/{name}/{key}") for name in names
+              for metric, key in (("Frechet", "frechet"), ("coverage", "coverage"))),
         )
     }  # fmt: skip
     rows = []

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 import torch
+from lightning.pytorch import Callback
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import WassersteinGAN
@@ -126,6 +127,19 @@ def test_logged_values(loader, trainer):
         assert logged[f"grad_norm/{group}"] > 0
 
 
+def test_linear_schedule_lets_all_rates_fall_to_zero_after_the_last_epoch(loader, trainer):
+    seen = []
+
+    class Rates(Callback):
+        def on_train_batch_end(self, trainer, *_):
+            seen.append([group["lr"] for optimizer in trainer.optimizers for group in optimizer.param_groups])
+
+    trainer(4, callbacks=[Rates()]).fit(hybrid_gan(n_critic=1, lr_schedule="linear"), loader)
+    factors = [1 - epoch / 4 for epoch in range(4) for _ in range(len(loader))]
+    expected = [[1e-3 * factor, 1e-2 * factor, 2e-4 * factor] for factor in factors]
+    torch.testing.assert_close(torch.tensor(seen), torch.tensor(expected))
+
+
 def test_a_group_without_parameters_is_left_out():
     generator, critic = patch_gan().configure_optimizers()
     assert [group["name"] for group in generator.param_groups] == ["quantum"]
@@ -163,6 +177,11 @@ def test_diverged_training_stops_with_the_epoch_and_a_remedy(loader, trainer):
 def test_trainers_that_will_not_do(options, message, trainer):
     with pytest.raises(SettingError, match=message):
         patch_gan().check_training(trainer(1, **options), 25)
+
+
+def test_linear_schedule_needs_a_last_epoch(trainer):
+    with pytest.raises(SettingError, match=r"model\.lr_schedule=linear: needs trainer\.max_epochs"):
+        patch_gan(lr_schedule="linear").check_training(trainer(-1, max_steps=10), 25)
 
 
 def test_learning_rate_of_a_group_that_is_not_there():
