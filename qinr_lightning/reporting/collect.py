@@ -79,8 +79,8 @@ class Run:
 
     @property
     def variant(self) -> str:
-        """The changed settings in words; empty for the paper's."""
-        return ", ".join(f"{name}={_short(value)}" for name, value in self.changed.items())
+        """The changed settings in words; empty for the paper's. A recipe is part of the system's name."""
+        return ", ".join(f"{name}={_short(value)}" for name, value in self.changed.items() if name != "recipe")
 
 
 def _short(value: Any) -> str:

@@ -80,7 +80,7 @@ def _of_shared_classes(runs: Sequence[Run]) -> tuple[list[Run], str]:
 
 def variants_table(runs: Sequence[Run]) -> Table | None:
     """Runs with other than the usual settings beside those with the usual ones, best test PSNR first."""
-    if not any(run.changed for run in runs):
+    if not any(run.variant for run in runs):
         return None
     kinds = sorted({_kind(run) for run in runs})
     names = extractors_of(runs)

@@ -40,7 +40,7 @@ SYSTEMS = {
 
 def usual(runs: Sequence[Run]) -> list[Run]:
     """Runs of one class each with the settings that data set and model come with: those that the tables may show."""
-    return [run for run in runs if set(run.changed) <= {"recipe"} and run.label != "all"]
+    return [run for run in runs if not run.variant and run.label != "all"]
 
 
 def make_paper_tables(runs: Sequence[Run]) -> list[Table]:

@@ -64,6 +64,16 @@ def test_runs_with_other_settings_do_not_get_into_the_papers_tables(make_run, tm
     ]
 
 
+def test_a_recipe_is_named_once_among_the_variants(make_run, tmp_path):
+    for name, changed in (("tuned", {"recipe": "tuned"}), ("other", {"recipe": "tuned", "model.lr_critic": 1e-3})):
+        make_run(name, model="pqwgan", choices={"recipe": "tuned"}, changed=changed)
+    variants = variants_table(collect([tmp_path]).runs)
+    assert [row.name for row in variants.rows] == [
+        "fashion, PQWGAN (tuned), usual settings (1 run)",
+        "fashion, PQWGAN (tuned), model.lr_critic=0.001 (1 run)",
+    ]
+
+
 def test_one_definition_for_the_gans_and_no_difference_to_their_rows(make_run, tmp_path):
     for recipe in ("faithful", "tuned"):
         make_run(recipe, model="pqwgan", choices={"recipe": recipe}, **{"train/samples/cosine": 0.7})
