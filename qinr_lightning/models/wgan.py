@@ -39,7 +39,8 @@ class WassersteinGAN(SelfDescribing):
         lr_classical: Adam's learning rate for the generator's classical parameters; None where it has none.
         lr_quantum: For its quantum parameters.
         lr_critic: For the critic.
-        lr_schedule: ``linear`` lets all rates fall linearly, epoch by epoch, to 0 after ``trainer.max_epochs``.
+        lr_schedule: ``linear`` lets all rates fall linearly, epoch by epoch, to 0 after ``trainer.max_epochs``. They
+            depend on the epoch and that number alone.
         betas: Adam's betas, of both optimizers.
         penalty_weight: lambda, weight of the gradient penalty.
         n_critic: Batches for each step of the generator.
