@@ -6,6 +6,7 @@ import logging
 import warnings
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import uuid4
 
 import lightning.pytorch as pl
 import torch
@@ -107,7 +108,7 @@ class ClassifierFeatures(FeatureExtractor):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Jobs of a sweep may be training the same classifier: each writes its own file, the last rename stays.
-            partial = path.with_suffix(f".{id(network)}.partial")
+            partial = path.with_suffix(f".{uuid4().hex}.partial")
             torch.save({"state_dict": network.state_dict(), "accuracy": accuracy}, partial)
             partial.replace(path)
         except OSError as error:
