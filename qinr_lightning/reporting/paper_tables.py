@@ -113,9 +113,11 @@ def _frechet_rows(title: str, runs: list[Run], paper: PaperTable, name: str) -> 
             if extractor == "inception" and split == "train":
                 change = difference(ours, paper.rows[name])
                 rows.append(Row(f"{title}, ours on the {words} minus paper", change, "difference"))
-        kid, spread = (cells(runs, paper.labels, f"train/samples/{extractor}/{key}") for key in ("kid", "kid_sd"))
-        with_spread = [Cell(mean.value, sd.value, mean.n) for mean, sd in zip(kid, spread, strict=True)]
-        rows.append(Row(f"{title}, ours, {extractor}, train subset, KID ± sd over subsets", with_spread, digits=2))
+        for metric in ("kid", "kid_sd"):
+            key = f"train/samples/{extractor}/{metric}"
+            label = "KID" if metric == "kid" else "sd of KID over subsets"
+            values = cells(runs, paper.labels, key)
+            rows.append(Row(f"{title}, ours, {extractor}, train subset, {label}", values, digits=3))
     return rows
 
 

@@ -119,16 +119,6 @@ def test_diversity_stands_beside_the_level_of_real_images(make_run, tmp_path):
     assert values["held-out real images, train subset"] == 8.0
 
 
-def test_kernel_distances_stand_with_their_spread_over_subsets(make_run, tmp_path):
-    for seed, (kid, spread) in enumerate(((10.0, 1.0), (20.0, 2.0))):
-        metrics = {"frechet": 9.0, "kid": kid, "kid_sd": spread}
-        named = {f"train/samples/classifier/{metric}": value for metric, value in metrics.items()}
-        make_run(str(seed), model="vae", seed=seed, **named)
-    rows = rows_of(tables_of(tmp_path)["table03"])
-    cell = rows["QINR-VAE, ours, classifier, train subset, KID ± sd over subsets"].cells[0]
-    assert (cell.value, cell.sd, cell.n) == (15.0, 1.5, 2)
-
-
 @pytest.mark.parametrize(
     ("label_of_gan", "expected", "words"),
     [
