@@ -7,13 +7,13 @@ import torch
 from annotated_types import Ge, Gt, Lt
 from lightning.pytorch import Trainer
 from torch import Tensor, nn
-from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from torch.nn.utils import clip_grads_with_norm_
 from torch.optim import Adam, Optimizer
 
 from qinr_lightning.distributed import batch_size
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models.epoch_means import EpochMeans
-from qinr_lightning.models.parameter_groups import optimizer_groups
+from qinr_lightning.models.parameter_groups import gradient_norms, learning_rates, optimizer_groups
 from qinr_lightning.models.self_describing import SelfDescribing
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
 from qinr_lightning.seeding import Seed
@@ -123,10 +123,7 @@ class QINRAutoencoder(SelfDescribing):
         gradient_clip_algorithm: str | None = None,
     ) -> None:
         """Clip the norm of all gradients jointly (line 7 of algorithm 1); the groups' norms are logged on the way."""
-        norms = {}
-        for group in optimizer.param_groups:
-            gradients = [parameter.grad for parameter in group["params"] if parameter.grad is not None]
-            norms[f"grad_norm/{group['name']}"] = get_total_norm(gradients)
+        norms = gradient_norms(optimizer)
         self._epoch_means.add(norms)
         if gradient_clip_val is not None and gradient_clip_algorithm in (None, "norm"):
             total = torch.stack(list(norms.values())).norm()
@@ -143,8 +140,7 @@ class QINRAutoencoder(SelfDescribing):
                 f"the loss of epoch {self.current_epoch + 1} is {values['loss/total'].item()}: training has diverged; "
                 "lower model.lr_classical or model.lr_quantum"
             )
-        for group in self.trainer.optimizers[0].param_groups:
-            values[f"lr/{group['name']}"] = float(group["lr"])
+        values |= learning_rates(self.trainer.optimizers)
         for name, value in values.items():
             self.log(name, value, prog_bar=name.startswith("loss/"), sync_dist=True)
 

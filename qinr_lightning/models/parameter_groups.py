@@ -1,9 +1,12 @@
-"""Which parameters are quantum and which are classical."""
+"""Which parameters are quantum and which are classical, and what is logged of an optimizer's groups."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from torch import nn
+from lightning.pytorch.core.optimizer import LightningOptimizer
+from torch import Tensor, nn
+from torch.nn.utils import get_total_norm
+from torch.optim import Optimizer
 
 from qinr_lightning.quantum import LayeredCircuits, ReuploadingCircuit
 
@@ -33,6 +36,21 @@ def optimizer_groups(model: nn.Module, rates: Mapping[str, float | None]) -> lis
         for name, params in split_parameters(model)._asdict().items()
         if params
     ]
+
+
+def gradient_norms(optimizer: Optimizer | LightningOptimizer) -> dict[str, Tensor]:
+    """``grad_norm/<group>``: the norm of the gradients of each of an optimizer's groups."""
+    return {
+        f"grad_norm/{group['name']}": get_total_norm(
+            [parameter.grad for parameter in group["params"] if parameter.grad is not None]
+        )
+        for group in optimizer.param_groups
+    }
+
+
+def learning_rates(optimizers: Iterable[Optimizer]) -> dict[str, float]:
+    """``lr/<group>``: the present learning rate of each group."""
+    return {f"lr/{group['name']}": float(group["lr"]) for optimizer in optimizers for group in optimizer.param_groups}
 
 
 def count_parameters(model: nn.Module) -> dict[str, int]:

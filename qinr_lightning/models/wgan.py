@@ -7,13 +7,12 @@ from annotated_types import Ge
 from lightning.pytorch import Trainer
 from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
-from torch.nn.utils import get_total_norm
 from torch.optim import Adam, Optimizer
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models.autoencoder import AdamBetas, LearningRate
 from qinr_lightning.models.epoch_means import EpochMeans
-from qinr_lightning.models.parameter_groups import count_parameters, optimizer_groups
+from qinr_lightning.models.parameter_groups import count_parameters, gradient_norms, learning_rates, optimizer_groups
 from qinr_lightning.models.self_describing import SelfDescribing
 from qinr_lightning.networks import Critic, Generator
 from qinr_lightning.objectives import generator_loss, gradient_penalty, to_unit_interval, wasserstein_estimate
@@ -139,11 +138,7 @@ class WassersteinGAN(SelfDescribing):
     def _step(self, optimizer: LightningOptimizer, loss: Tensor) -> None:
         optimizer.zero_grad()
         self.manual_backward(loss)
-        norms = {
-            f"grad_norm/{group['name']}": get_total_norm([parameter.grad for parameter in group["params"]])
-            for group in optimizer.param_groups
-        }
-        self._epoch_means.add(norms)
+        self._epoch_means.add(gradient_norms(optimizer))
         optimizer.step()
 
     def configure_optimizers(self) -> list[Optimizer]:
@@ -178,9 +173,7 @@ class WassersteinGAN(SelfDescribing):
                     f"{name} of epoch {self.current_epoch + 1} is {value.item()}: training has diverged; "
                     "lower model.lr_classical, model.lr_quantum or model.lr_critic"
                 )
-        for optimizer in self.trainer.optimizers:
-            for group in optimizer.param_groups:
-                values[f"lr/{group['name']}"] = float(group["lr"])
+        values |= learning_rates(self.trainer.optimizers)
         for name, value in values.items():
             self.log(name, value, prog_bar=name.startswith("loss/"))
 

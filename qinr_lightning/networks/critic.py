@@ -8,6 +8,7 @@ from annotated_types import Ge, Len
 from torch import Tensor, nn
 
 from qinr_lightning.networks.encoder import LEAKY_SLOPE
+from qinr_lightning.networks.linear_layers import linear_layers
 
 
 class Critic(nn.Module):
@@ -29,11 +30,7 @@ class Critic(nn.Module):
     ) -> None:
         super().__init__()
         n_in = torch.Size(image_shape).numel()
-        layers: list[nn.Module] = [nn.Flatten()]
-        for width in hidden_dims:
-            layers += [nn.Linear(n_in, width), nn.LeakyReLU(slope)]
-            n_in = width
-        self.layers = nn.Sequential(*layers, nn.Linear(n_in, 1))
+        self.layers = nn.Sequential(nn.Flatten(), *linear_layers([n_in, *hidden_dims, 1], "leaky_relu", slope=slope))
 
     def forward(self, images: Tensor) -> Tensor:
         scores: Tensor = self.layers(images)

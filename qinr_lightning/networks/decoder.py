@@ -1,8 +1,7 @@
 """The QINR decoder (section 3.2), linear layers around a data re-uploading circuit, and its classical counterpart."""
 
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated
 
 import torch
 from annotated_types import Ge, Len
@@ -10,11 +9,9 @@ from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.networks.batch_norm import BatchNorm1d
-from qinr_lightning.networks.encoder import LEAKY_SLOPE
+from qinr_lightning.networks.linear_layers import Activation, linear_layers
 from qinr_lightning.networks.stand_ins import MLPStandIn, TanhStandIn
 from qinr_lightning.quantum import ReuploadingCircuit
-
-Activation = Literal["leaky_relu"]
 
 
 class QINRDecoder(nn.Module):
@@ -50,7 +47,7 @@ class QINRDecoder(nn.Module):
         self.circuit = circuit
         self.normalise = BatchNorm1d(circuit.n_observables) if readout_batch_norm else nn.Identity()
         n_pixels = torch.Size(self.image_shape).numel()
-        self.head = _linear_layers([circuit.n_observables, *head_dims, n_pixels], head_activation)
+        self.head = linear_layers([circuit.n_observables, *head_dims, n_pixels], head_activation)
 
     def angles(self, z: Tensor) -> Tensor:
         """h of eqs. (4) and (5), rad: ``(batch, latent_dim)`` to ``(batch, n_qubits)``."""
@@ -104,21 +101,9 @@ class ClassicalDecoder(nn.Module):
                 "n_parameters", n_parameters, f"cannot be met within 0.1 %; a first layer of {width} gives {n_actual}"
             )
         dims = [latent_dim, width, hidden_dim, n_pixels]
-        self.layers = _linear_layers(dims, activation, batch_norm=True)
+        self.layers = linear_layers(dims, activation, batch_norm=True)
 
     def forward(self, z: Tensor) -> Tensor:
         """Latent vectors ``(batch, latent_dim)`` to logits ``(batch, channels, height, width)``."""
         logits: Tensor = self.layers(z)
         return logits.view(-1, *self.image_shape)
-
-
-def _linear_layers(dims: Sequence[int], activation: Activation | None, batch_norm: bool = False) -> nn.Sequential:
-    """Linear layers from each of ``dims`` to the next; normalisation and activation follow all but the last."""
-    layers: list[nn.Module] = []
-    for n_in, n_out in pairwise(dims[:-1]):
-        layers.append(nn.Linear(n_in, n_out))
-        if batch_norm:
-            layers.append(BatchNorm1d(n_out))
-        if activation == "leaky_relu":
-            layers.append(nn.LeakyReLU(LEAKY_SLOPE))
-    return nn.Sequential(*layers, nn.Linear(dims[-2], dims[-1]))

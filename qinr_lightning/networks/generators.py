@@ -6,7 +6,6 @@ Each states its ``latent_dim``. Where a number of quantum parameters is asked fo
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Annotated, Literal
 
 import torch
@@ -14,6 +13,7 @@ from annotated_types import Ge, Len, MultipleOf
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.networks.linear_layers import linear_layers
 from qinr_lightning.quantum import Backend, MirroredCircuit, PatchCircuits, ReuploadingCircuit
 
 ImageShape = Annotated[Sequence[int], Len(3, 3)]
@@ -23,11 +23,15 @@ PositiveInt = Annotated[int, Ge(1)]
 class Generator(nn.Module, ABC):
     """Maps latent vectors ``(batch, latent_dim)`` to images ``(batch, channels, height, width)``, -1 black, 1 white.
 
-    Attributes:
+    Args:
         latent_dim: Dimension of the latent vector.
+        image_shape: ``(channels, height, width)``.
     """
 
-    latent_dim: int
+    def __init__(self, latent_dim: int, image_shape: ImageShape) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.image_shape = tuple(image_shape)
 
     @abstractmethod
     def forward(self, z: Tensor) -> Tensor: ...
@@ -64,8 +68,7 @@ class PatchGenerator(Generator):
         n_quantum: PositiveInt | None = None,
         backend: str | Backend = "statevector",
     ) -> None:
-        super().__init__()
-        self.image_shape = tuple(image_shape)
+        super().__init__(n_qubits, image_shape)
         self.patch_shape = None if patch_shape is None else tuple(patch_shape)
         n_pixels = math.prod(self.image_shape)
         if n_pixels % n_patches:
@@ -82,7 +85,6 @@ class PatchGenerator(Generator):
             )
         factors = {"patches": n_patches, "qubits": n_qubits, "layers": n_layers, "angles": 3}
         _check_count(n_quantum, factors)
-        self.latent_dim = n_qubits
         self.circuits = PatchCircuits(n_patches, n_qubits, n_layers, backend)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -130,12 +132,10 @@ class LinearHeadGenerator(Generator):
         image_shape: ImageShape = (1, 28, 28),
         head_dims: Sequence[PositiveInt] = (512, 256),
     ) -> None:
-        super().__init__()
-        self.latent_dim = patches.latent_dim
-        self.image_shape = tuple(image_shape)
+        super().__init__(patches.latent_dim, image_shape)
         n_pixels = math.prod(self.image_shape)
         self.patches = patches
-        self.head = _linear_layers([n_pixels, *head_dims, n_pixels])
+        self.head = linear_layers([n_pixels, *head_dims, n_pixels])
 
     def forward(self, z: Tensor) -> Tensor:
         """Latent vectors ``(batch, latent_dim)`` to images; nothing keeps them in [-1, 1] but training."""
@@ -167,11 +167,9 @@ class MirroredGenerator(Generator):
         n_quantum: PositiveInt | None = None,
         backend: str | Backend = "statevector",
     ) -> None:
-        super().__init__()
+        super().__init__(n_qubits, image_shape)
         factors = {"qubits": n_qubits, "layers": n_layers, "angles": 3 if rotation == "rot" else 1}
         _check_count(n_quantum, factors)
-        self.latent_dim = n_qubits
-        self.image_shape = tuple(image_shape)
         self.circuit = MirroredCircuit(n_qubits, n_layers, rotation, backend)
         self.head = nn.Linear(n_qubits, math.prod(self.image_shape))
 
@@ -216,7 +214,7 @@ class HybridGenerator(Generator):
         n_quantum: PositiveInt | None = None,
         backend: str | Backend = "statevector",
     ) -> None:
-        super().__init__()
+        super().__init__(latent_dim, image_shape)
         factors = {
             "hybrid layers": n_hidden + 1,
             "parameter layers": n_reuploads + 1,
@@ -225,23 +223,17 @@ class HybridGenerator(Generator):
             "angles": 3,
         }
         _check_count(n_quantum, factors)
-        self.latent_dim = latent_dim
-        self.image_shape = tuple(image_shape)
         layers: list[nn.Module] = []
         for layer in range(n_hidden + 1):
             circuit = ReuploadingCircuit(n_qubits, n_reuploads, n_blocks, backend=backend, learnable_scales=False)
             layers += [nn.Linear(n_qubits if layer else latent_dim, n_qubits), circuit]
         self.hybrid = nn.Sequential(*layers)
-        self.head = _linear_layers([n_qubits, *head_dims, math.prod(self.image_shape)])
+        self.head = linear_layers([n_qubits, *head_dims, math.prod(self.image_shape)])
 
     def forward(self, z: Tensor) -> Tensor:
         """Latent vectors ``(batch, latent_dim)`` to images; nothing keeps them in [-1, 1] but training."""
         pixels: Tensor = self.head(self.hybrid(z))
         return pixels.view(-1, *self.image_shape)
-
-
-def _linear_layers(widths: Sequence[int]) -> nn.Sequential:
-    return nn.Sequential(*(nn.Linear(n_in, n_out) for n_in, n_out in pairwise(widths)))
 
 
 def _check_count(n_quantum: int | None, factors: dict[str, int]) -> None:

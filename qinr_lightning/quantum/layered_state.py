@@ -18,7 +18,7 @@ from qinr_lightning.quantum.adjoint import refuse_second_derivatives, turn_gradi
 from qinr_lightning.quantum.gates import kronecker_products, rot_matrices, split_qubits
 from qinr_lightning.quantum.layers import Layers, cnot_image
 from qinr_lightning.quantum.layout import z_signs
-from qinr_lightning.quantum.steps import Constants, prepare_constants, turn_matrices
+from qinr_lightning.quantum.steps import Constants, apply_turn, prepare_constants, turn_matrices
 
 
 @dataclass(frozen=True)
@@ -177,11 +177,7 @@ class LayerSteps:
 
     def turn(self, layer: int, state: Tensor, back: bool = False) -> Tensor:
         """RY on every qubit; its inverse with ``back``."""
-        # Real matrices meet real and imaginary parts as columns of their own.
-        columns = torch.view_as_real(state.contiguous())
-        for matrix in (self._turns_back if back else self._turns)[layer]:
-            columns = torch.bmm(matrix, columns.view(matrix.shape[0], matrix.shape[1], -1))
-        return torch.view_as_complex(columns.view(*state.shape, 2))
+        return apply_turn((self._turns_back if back else self._turns)[layer], state.contiguous())
 
     def close(self, layer: int, state: Tensor) -> Tensor:
         """What is between the turn of a layer and the next: RZ and CNOT gates."""

@@ -172,10 +172,10 @@ def repeat_matrices(matrices: Sequence[Tensor]) -> list[tuple[Tensor, ...]]:
 
 
 def apply_turn(turn: Sequence[Tensor], state: Tensor) -> Tensor:
-    """Apply one turn to states ``(2**n_qubits, batch)``: one batched matrix product a group, and no transpose."""
+    """Apply one turn to states ``(..., 2**n_qubits, batch)``: one batched matrix product a group, and no transpose."""
     shape = state.shape
     # Real matrices meet real and imaginary parts as columns of their own.
     columns = state.view(turn[0].dtype)
     for matrix in turn:
         columns = torch.bmm(matrix, columns.view(matrix.shape[0], matrix.shape[1], -1))
-    return columns.view(shape[0], -1).view(state.dtype)
+    return columns.view(*shape[:-1], -1).view(state.dtype)
