@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
-from qinr_lightning.quantum import LayeredCircuits, ReuploadingCircuit
+from qinr_lightning.quantum import QuantumCircuit
 
 
 class ParameterGroups(NamedTuple):
@@ -20,7 +20,7 @@ class ParameterGroups(NamedTuple):
 
 def split_parameters(model: nn.Module) -> ParameterGroups:
     """Circuit angles and scales are quantum, everything else is classical."""
-    circuits = [module for module in model.modules() if isinstance(module, ReuploadingCircuit | LayeredCircuits)]
+    circuits = [module for module in model.modules() if isinstance(module, QuantumCircuit)]
     quantum = {id(parameter) for circuit in circuits for parameter in circuit.parameters()}
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     return ParameterGroups(

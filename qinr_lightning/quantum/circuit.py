@@ -1,5 +1,6 @@
 """The data re-uploading circuit of the paper as a PyTorch module."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -18,7 +19,15 @@ from qinr_lightning.quantum.statevector import StatevectorBackend
 BACKENDS: dict[str, type[Backend]] = {"statevector": StatevectorBackend, "pennylane": PennyLaneBackend}
 
 
-class ReuploadingCircuit(nn.Module):
+class QuantumCircuit(nn.Module, ABC):
+    """A parametrised quantum circuit; its parameters are the quantum ones (Theta_q of section 3.4)."""
+
+    @abstractmethod
+    def reset_parameters(self) -> None:
+        """Draw the initial parameters anew, from PyTorch's global generator."""
+
+
+class ReuploadingCircuit(QuantumCircuit):
     r"""Data re-uploading circuit with learnable angle scaling, eqs. (6) to (10).
 
     .. math:: U(h) = W^{(L+1)} S^{(L)}(h) W^{(L)} \cdots S^{(1)}(h) W^{(1)}
@@ -80,14 +89,23 @@ class ReuploadingCircuit(nn.Module):
         self.words = parse_readout(readout, n_qubits)
         self.pairs = parse_entangler(entangler, n_qubits, n_blocks)
         self.backend = find_backend(backend)
-        self.rotations = nn.Parameter(_find_init(init)(n_reuploads + 1, n_blocks, n_qubits))
-        scales = torch.ones(n_reuploads, n_qubits)
+        self.init = _find_init(init)
+        self.rotations = nn.Parameter(torch.empty(n_reuploads + 1, n_blocks, n_qubits, 3))
+        scales = torch.empty(n_reuploads, n_qubits)
         # In the state dict either way, and under the same name.
         if learnable_scales:
             self.scales = nn.Parameter(scales)
         else:
             self.register_buffer("scales", scales)
-        self.log_global_scale = nn.Parameter(torch.zeros(())) if global_scale else None
+        self.log_global_scale = nn.Parameter(torch.empty(())) if global_scale else None
+        self.reset_parameters()
+
+    @torch.no_grad()
+    def reset_parameters(self) -> None:
+        self.rotations.copy_(self.init(*self.rotations.shape[:3]))
+        self.scales.fill_(1)
+        if self.log_global_scale is not None:
+            self.log_global_scale.fill_(0)
 
     @property
     def n_observables(self) -> int:

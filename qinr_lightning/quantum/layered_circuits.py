@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.backend import Backend
-from qinr_lightning.quantum.circuit import find_backend
+from qinr_lightning.quantum.circuit import QuantumCircuit, find_backend
 from qinr_lightning.quantum.layers import Layers, cnot_bricks, cnot_chain
 from qinr_lightning.quantum.layout import z_signs
 
 
-class LayeredCircuits(nn.Module):
+class LayeredCircuits(QuantumCircuit):
     """Circuits that encode the same input once, then have layers of rotations and CNOT gates; all run in one pass.
 
     Its parameters are rotation angles, nothing else.
@@ -70,7 +70,12 @@ class PatchCircuits(LayeredCircuits):
         backend: str | Backend = "statevector",
     ) -> None:
         super().__init__(n_qubits, Layers("RY", (cnot_chain(n_qubits),) * n_layers), backend)
-        self.rotations = nn.Parameter(torch.rand(n_patches, n_layers, n_qubits, 3))
+        self.rotations = nn.Parameter(torch.empty(n_patches, n_layers, n_qubits, 3))
+        self.reset_parameters()
+
+    @torch.no_grad()
+    def reset_parameters(self) -> None:
+        self.rotations.copy_(torch.rand(self.rotations.shape))
 
     def forward(self, angles: Tensor) -> Tensor:
         """Angles in rad, ``(batch, n_qubits)``, to probabilities, ``(batch, n_patches, 2**n_qubits)``."""
@@ -115,14 +120,23 @@ class MirroredCircuit(LayeredCircuits):
         half = [cnot_bricks(n_qubits, layer) for layer in range(n_layers // 2)]
         # R1 E1 R2 E2 | E2 R2' E1 R1': in the middle E2 meets itself. The pairs of a layer commute.
         super().__init__(n_qubits, Layers("RX", (*half[:-1], (), *half[-2::-1], ())), backend)
-        shape = (n_layers // 2, n_qubits) if rotation == "axis" else (n_layers // 2, n_qubits, 3)
-        first = 2 * math.pi * torch.rand(shape)
-        # The inverse of Rot(a, b, g) is Rot(-g, -b, -a).
-        second = -first.flip(0) if rotation == "axis" else -first.flip(0, 2)
-        self.angles = nn.Parameter(torch.cat([first, second]))
-        drawn = torch.randint(3, (n_layers // 2, n_qubits)) if rotation == "axis" else None
-        self.register_buffer("axes", None if drawn is None else torch.cat([drawn, drawn.flip(0)]))
+        angles = (n_layers, n_qubits) if rotation == "axis" else (n_layers, n_qubits, 3)
+        self.angles = nn.Parameter(torch.empty(angles))
+        axes = torch.empty(n_layers, n_qubits, dtype=torch.long) if rotation == "axis" else None
+        self.register_buffer("axes", axes)
         self.register_buffer("signs", z_signs(n_qubits).float(), persistent=False)
+        self.reset_parameters()
+
+    @torch.no_grad()
+    def reset_parameters(self) -> None:
+        n_half = len(self.angles) // 2
+        first = 2 * math.pi * torch.rand(n_half, *self.angles.shape[1:])
+        # The inverse of Rot(a, b, g) is Rot(-g, -b, -a).
+        second = -first.flip(0) if self.axes is not None else -first.flip(0, 2)
+        self.angles.copy_(torch.cat([first, second]))
+        if self.axes is not None:
+            drawn = torch.randint(3, (n_half, self.n_qubits))
+            self.axes.copy_(torch.cat([drawn, drawn.flip(0)]))
 
     def rotations(self) -> Tensor:
         """Rot angles, rad, ``(n_layers, n_qubits, 3)``."""
