@@ -10,7 +10,7 @@ from qinr_lightning.evaluation.references import Reference
 from qinr_lightning.evaluation.samples import sample_metrics
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.models import Generative, QINRAutoencoder, count_parameters
-from qinr_lightning.quantum import ReuploadingCircuit
+from qinr_lightning.quantum import ExpectationCircuit
 
 ALL_CLASSES = -1
 """What ``dataset/label`` is for a model of every class."""
@@ -42,7 +42,7 @@ def evaluate(
         "seed": datamodule.seed,
     }
     metrics |= {f"parameters/{group}": count for group, count in count_parameters(model).items()}
-    circuits = [module for module in model.modules() if isinstance(module, ReuploadingCircuit)]
+    circuits = [module for module in model.modules() if isinstance(module, ExpectationCircuit)]
     if circuits:
         metrics["circuit/measurement_groups"] = sum(circuit.n_measurement_groups for circuit in circuits)
     if isinstance(model, QINRAutoencoder):

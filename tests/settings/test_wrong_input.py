@@ -41,7 +41,7 @@ WRONG = [
     ("model=vae_classical decoder=dense", "decoder.circuit: Interpolation key 'circuit' not found"),
     ("model=vae_classical model.lr_quantum=1e-3", "model.lr_quantum=1e-3: no such setting"),
     ("model=vae_classical decoder.n_parameters=1000", "decoder.n_parameters=1000: cannot be met within 0.1 %"),
-    ("circuit.entangler=star", "circuit.entangler=star: must be one of rings, chain, none"),
+    ("circuit.entangler=star", "circuit.entangler=star: must be one of rings, chain, bricks, none"),
     ("circuit.entangler=[1]", "circuit.entangler=[1]: must hold one range for each of the 2 blocks"),
     ("circuit/init=zeros", "circuit/init=zeros: no such choice; known here: block_identity, near_identity, uniform"),
     ("circuit.init.high=0", "circuit.init.high=0: must be greater than 0"),

@@ -30,10 +30,10 @@ import torch
 from torch import Tensor
 
 from qinr_lightning.quantum.entangler import BlockPairs
-from qinr_lightning.quantum.kept import run_kept
-from qinr_lightning.quantum.measurement import expectations, expectations_gradient, prepare_measurement
-from qinr_lightning.quantum.pauli import PauliWord
-from qinr_lightning.quantum.steps import (
+from qinr_lightning.quantum.readout import PauliWord
+from qinr_lightning.quantum.statevector.expectations import expectations, expectations_gradient, prepare_measurement
+from qinr_lightning.quantum.statevector.kept_states import run_kept
+from qinr_lightning.quantum.statevector.steps import (
     Constants,
     apply_turn,
     one_diagonal,
@@ -46,8 +46,9 @@ from qinr_lightning.quantum.steps import (
 class AdjointCircuit(torch.autograd.Function):
     """``apply(angles, rotations, pairs, words, group_size, keep_states)``: expectation values, ``(batch, len(words))``.
 
-    The arguments are those of :class:`~qinr_lightning.quantum.backend.Backend`, the most qubits in a group, and whether
-    to keep all states and diagonals for the backward pass, rather than undo the steps.
+    The arguments are inputs, parameters and pairs of a :class:`~qinr_lightning.quantum.ansatz.Reuploading`, the
+    observables, the most qubits in a group, and whether to keep all states and diagonals for the backward pass, rather
+    than undo the steps.
 
     The context is filled in ``forward``: a ``setup_context`` of its own would open the way to ``torch.func``, but
     makes forward and backward of the paper's circuit a fifth slower. ``torch.func`` works with autograd's gradient.

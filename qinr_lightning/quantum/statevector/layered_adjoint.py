@@ -1,7 +1,7 @@
-"""Layered circuits as state vectors: all circuits and all samples in one pass.
+"""Layered circuits with their gradient written out: all circuits and all samples in one pass.
 
 A state is ``(n_circuits, 2**n_qubits, batch)``, complex: wire 0 is the most significant bit, the batch comes last. The
-circuits share their input and differ in their angles. As in :mod:`qinr_lightning.quantum.adjoint`, Rot is RZ RY RZ: the
+circuits share their input and differ in their angles. As in :mod:`.reupload_adjoint`, Rot is RZ RY RZ: the
 steps are *turns* (RY on every qubit, real matrices), *diagonals* (RZ) and the *permutations* of basis states that CNOT
 gates are. A diagonal after a permutation is another diagonal before it, so the two RZ around a layer's CNOT gates are
 one. What follows the last turn are RZ, which probabilities do not see, and CNOT gates.
@@ -14,11 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from qinr_lightning.quantum.adjoint import refuse_second_derivatives, turn_gradients
-from qinr_lightning.quantum.gates import kronecker_products, rot_matrices, split_qubits
-from qinr_lightning.quantum.layers import Layers, cnot_image
-from qinr_lightning.quantum.layout import z_signs
-from qinr_lightning.quantum.steps import Constants, apply_turn, prepare_constants, turn_matrices
+from qinr_lightning.quantum.ansatz import Layered
+from qinr_lightning.quantum.statevector.basis import cnot_image, z_signs
+from qinr_lightning.quantum.statevector.reupload_adjoint import refuse_second_derivatives, turn_gradients
+from qinr_lightning.quantum.statevector.steps import Constants, apply_turn, prepare_constants, turn_matrices
 
 
 @dataclass(frozen=True)
@@ -37,64 +36,40 @@ class Permutations:
 
 
 @lru_cache(maxsize=32)
-def prepare_permutations(layers: Layers, n_qubits: int, dtype: torch.dtype, device: torch.device) -> Permutations:
+def prepare_permutations(ansatz: Layered, dtype: torch.dtype, device: torch.device) -> Permutations:
     """Permutations of circuits of this shape, ``half_z`` in the real ``dtype`` of their parameters."""
     # The cache outlives the caller's inference mode; tensors made in it could not take part in training.
     with torch.inference_mode(False):
-        images = torch.stack([cnot_image(n_qubits, cnots) for cnots in layers.cnots])
-        half_z = z_signs(n_qubits)[:, images].transpose(0, 1) / 2
+        images = torch.stack([cnot_image(ansatz.n_qubits, cnots) for cnots in ansatz.cnots])
+        half_z = z_signs(ansatz.n_qubits)[:, images].transpose(0, 1) / 2
         return Permutations(images.to(device), images.argsort(1).to(device), half_z.to(device, dtype))
 
 
-def encode(angles: Tensor, layers: Layers) -> Tensor:
+def encode(angles: Tensor, ansatz: Layered) -> Tensor:
     """The product state that RX or RY make of ``|0...0>``: rad, ``(batch, n_qubits)`` to ``(2**n_qubits, batch)``."""
     cos, sin = (angles / 2).cos(), (angles / 2).sin()
-    one = torch.complex(torch.zeros_like(sin), -sin) if layers.encoding == "RX" else sin
+    one = torch.complex(torch.zeros_like(sin), -sin) if ansatz.encoding == "RX" else sin
     state = torch.ones_like(one[:, :1]).T
     for wire in range(angles.shape[1]):
         state = (state[:, None] * torch.stack([cos[:, wire].to(one), one[:, wire]])).flatten(0, 1)
     return state if state.is_complex() else torch.complex(state, torch.zeros_like(state))
 
 
-def run_layers(angles: Tensor, rotations: Tensor, layers: Layers, group_size: int) -> Tensor:
-    """Probabilities of all basis states, gate by gate in plain PyTorch operations, which autograd differentiates.
-
-    Args:
-        angles: Angles of the encoding, rad, ``(batch, n_qubits)``.
-        rotations: Rot angles, rad, ``(n_circuits, n_layers, n_qubits, 3)``.
-        layers: Encoding and CNOT gates.
-        group_size: Most qubits whose gates become one matrix.
-
-    Returns:
-        ``(batch, n_circuits, 2**n_qubits)``.
-    """
-    n_circuits, n_layers, n_qubits, _ = rotations.shape
-    groups = split_qubits(n_qubits, group_size)
-    products = kronecker_products(rot_matrices(rotations), groups)
-    sources = prepare_permutations(layers, n_qubits, rotations.dtype, rotations.device).sources
-    state = encode(angles, layers).expand(n_circuits, -1, -1)
-    shape = state.shape
-    for layer in range(n_layers):
-        n_before = 1
-        for size, product in zip(groups, products, strict=True):
-            state = product[:, layer, None] @ state.reshape(n_circuits, n_before, 2**size, -1)
-            n_before *= 2**size
-        state = state.reshape(shape)[:, sources[layer]]
-    return torch.view_as_real(state).square().sum(-1).permute(2, 0, 1)
-
-
 class AdjointLayers(torch.autograd.Function):
-    """``apply(state, rotations, layers, group_size, keep_states)``: :func:`run_layers` after :func:`encode`.
+    """``apply(state, rotations, ansatz, group_size, keep_states)``: probabilities, after :func:`encode`.
 
-    The gradient is written out, as in :class:`~qinr_lightning.quantum.adjoint.AdjointCircuit`: with ``keep_states`` the
+    From states ``(2**n_qubits, batch)`` and rotations ``(n_circuits, n_layers, n_qubits, 3)`` to ``(batch, n_circuits,
+    2**n_qubits)``.
+
+    The gradient is written out, as in :class:`.reupload_adjoint.AdjointCircuit`: with ``keep_states`` the
     states after all turns are kept for it, else they are recovered on the way back.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, state: Tensor, rotations: Tensor, layers: Layers, group_size: int, keep_states: bool
+        ctx: Any, state: Tensor, rotations: Tensor, ansatz: Layered, group_size: int, keep_states: bool
     ) -> Tensor:
-        steps = LayerSteps(rotations.detach(), layers, group_size)
+        steps = LayerSteps(rotations.detach(), ansatz, group_size)
         ctx.steps, ctx.keep_states = steps, keep_states
         state = state.detach().unsqueeze(0)
         # The gradient of the first diagonal needs what it acts on.
@@ -149,15 +124,15 @@ class LayerSteps:
 
     Args:
         rotations: Rot angles, rad, ``(n_circuits, n_layers, n_qubits, 3)``.
-        layers: Encoding and CNOT gates.
+        ansatz: Encoding and CNOT gates.
         group_size: Most qubits whose RY become one matrix.
     """
 
-    def __init__(self, rotations: Tensor, layers: Layers, group_size: int) -> None:
+    def __init__(self, rotations: Tensor, ansatz: Layered, group_size: int) -> None:
         self.n_circuits, self.n_layers, self.n_qubits, _ = rotations.shape
         dtype, device = rotations.dtype, rotations.device
         self.constants: Constants = prepare_constants(((),), self.n_qubits, group_size, dtype, device)
-        self.permutations = prepare_permutations(layers, self.n_qubits, dtype, device)
+        self.permutations = prepare_permutations(ansatz, dtype, device)
         a, b, g = rotations.transpose(0, 1).unbind(-1)
         matrices, _ = turn_matrices(b.flatten(0, 1), self.constants)
         self._turns = self._by_layer(matrices)

@@ -1,4 +1,6 @@
-"""How basis states are numbered, and what Z and CZ are in this numbering."""
+"""How basis states are numbered, and what Z, CZ and CNOT are in this numbering."""
+
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -23,3 +25,19 @@ def cz_signs(n_qubits: int, pairs: Pairs) -> Tensor:
     for first, second in pairs:
         signs[ones[first] & ones[second]] *= -1
     return signs
+
+
+def cnot_image(n_qubits: int, cnots: Iterable[tuple[int, int]]) -> Tensor:
+    """Number of the basis state that each basis state becomes, ``(2**n_qubits,)``; wire 0 is the most significant bit.
+
+    >>> cnot_image(2, ((0, 1),))
+    tensor([0, 1, 3, 2])
+
+    Args:
+        n_qubits: Number of wires.
+        cnots: Control and target of CNOT gates, in the order in which they act.
+    """
+    image = torch.arange(2**n_qubits)
+    for control, target in cnots:
+        image ^= ((image >> (n_qubits - 1 - control)) & 1) << (n_qubits - 1 - target)
+    return image

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from qinr_lightning.quantum import MirroredCircuit, PatchCircuits, PennyLaneBackend, StatevectorBackend
-from qinr_lightning.quantum.layers import cnot_bricks, cnot_chain, cnot_image
+from qinr_lightning.quantum.entangler import bricks, chain
+from qinr_lightning.quantum.statevector.basis import cnot_image
 from tests.quantum.conftest import BACKENDS, CORE, STATEVECTORS, assert_same, evaluate
 
 
@@ -134,10 +135,10 @@ def test_parameter_counts():
 
 def test_cnot_gates_as_permutations():
     # The chain's first gate flips wire 1 of |110>, which leaves the second nothing to do.
-    assert cnot_image(3, cnot_chain(3))[0b110] == 0b100
-    assert cnot_image(3, cnot_chain(3))[0b100] == 0b111
-    assert cnot_bricks(5, 0) == ((0, 1), (2, 3))
-    assert cnot_bricks(5, 1) == ((1, 2), (3, 4))
+    assert cnot_image(3, chain(3))[0b110] == 0b100
+    assert cnot_image(3, chain(3))[0b100] == 0b111
+    assert bricks(5, 0) == ((0, 1), (2, 3))
+    assert bricks(5, 1) == ((1, 2), (3, 4))
 
 
 @pytest.mark.parametrize("backend", CORE)

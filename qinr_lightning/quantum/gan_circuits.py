@@ -8,10 +8,11 @@ from annotated_types import Ge, MultipleOf
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.quantum.ansatz import Layered
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.circuit import QuantumCircuit, find_backend
-from qinr_lightning.quantum.layers import Layers, cnot_bricks, cnot_chain
-from qinr_lightning.quantum.layout import z_signs
+from qinr_lightning.quantum.entangler import bricks, chain
+from qinr_lightning.quantum.statevector.basis import z_signs
 
 
 class LayeredCircuits(QuantumCircuit):
@@ -20,10 +21,10 @@ class LayeredCircuits(QuantumCircuit):
     Its parameters are rotation angles, nothing else.
     """
 
-    def __init__(self, n_qubits: int, layers: Layers, backend: str | Backend) -> None:
+    def __init__(self, ansatz: Layered, backend: str | Backend) -> None:
         super().__init__()
-        self.n_qubits = n_qubits
-        self.layers = layers
+        self.n_qubits = ansatz.n_qubits
+        self.ansatz = ansatz
         self.backend = find_backend(backend)
 
     def probabilities(self, angles: Tensor, rotations: Tensor) -> Tensor:
@@ -38,7 +39,7 @@ class LayeredCircuits(QuantumCircuit):
         """
         if angles.dim() != 2 or angles.shape[1] != self.n_qubits:
             raise ValueError(f"angles have shape {tuple(angles.shape)}; expected (batch, {self.n_qubits})")
-        return self.backend.probabilities(angles.to(rotations.dtype), rotations, self.layers)
+        return self.backend.probabilities(self.ansatz, angles.to(rotations.dtype), rotations)
 
 
 class PatchCircuits(LayeredCircuits):
@@ -69,7 +70,7 @@ class PatchCircuits(LayeredCircuits):
         n_layers: Annotated[int, Ge(1)] = 4,
         backend: str | Backend = "statevector",
     ) -> None:
-        super().__init__(n_qubits, Layers("RY", (cnot_chain(n_qubits),) * n_layers), backend)
+        super().__init__(Layered(n_qubits, "RY", (chain(n_qubits),) * n_layers), backend)
         self.rotations = nn.Parameter(torch.empty(n_patches, n_layers, n_qubits, 3))
         self.reset_parameters()
 
@@ -117,9 +118,9 @@ class MirroredCircuit(LayeredCircuits):
     ) -> None:
         if n_layers < 2 or n_layers % 2:
             raise SettingError("n_layers", n_layers, "must be even and at least 2: the second half mirrors the first")
-        half = [cnot_bricks(n_qubits, layer) for layer in range(n_layers // 2)]
+        half = [bricks(n_qubits, layer) for layer in range(n_layers // 2)]
         # R1 E1 R2 E2 | E2 R2' E1 R1': in the middle E2 meets itself. The pairs of a layer commute.
-        super().__init__(n_qubits, Layers("RX", (*half[:-1], (), *half[-2::-1], ())), backend)
+        super().__init__(Layered(n_qubits, "RX", (*half[:-1], (), *half[-2::-1], ())), backend)
         angles = (n_layers, n_qubits) if rotation == "axis" else (n_layers, n_qubits, 3)
         self.angles = nn.Parameter(torch.empty(angles))
         axes = torch.empty(n_layers, n_qubits, dtype=torch.long) if rotation == "axis" else None

@@ -11,8 +11,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from qinr_lightning.quantum.layout import z_signs
-from qinr_lightning.quantum.pauli import PauliWord
+from qinr_lightning.quantum.readout import PauliWord
+from qinr_lightning.quantum.statevector.basis import z_signs
 
 
 @dataclass(frozen=True)

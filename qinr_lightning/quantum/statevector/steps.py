@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from qinr_lightning.quantum.entangler import BlockPairs
-from qinr_lightning.quantum.gates import split_qubits
-from qinr_lightning.quantum.layout import cz_signs, z_signs
+from qinr_lightning.quantum.statevector.basis import cz_signs, z_signs
+from qinr_lightning.quantum.statevector.matrices import split_qubits
 
 
 @dataclass(frozen=True)
