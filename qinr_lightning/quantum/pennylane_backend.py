@@ -107,10 +107,20 @@ def quantum_function(ansatz: Ansatz, words: tuple[PauliWord, ...] | None) -> Cal
         def value(angle: Angle) -> Any:
             if isinstance(angle, Input):
                 return inputs[..., angle.index]
-            return parameters[angle.index] if isinstance(angle, Parameter) else angle
+            if isinstance(angle, Parameter):
+                return parameters[angle.index]
+            # PennyLane mixes no numbers with tensors.
+            return parameters.new_tensor(angle) if isinstance(parameters, Tensor) else angle
+
+        def values(angles: tuple[Angle, ...]) -> list[Any]:
+            found = [value(angle) for angle in angles]
+            if len(angles) > 1 and any(isinstance(angle, Input) for angle in angles):
+                # PennyLane wants all angles of a gate to have the batch, or none.
+                found = [angle * qp.math.ones_like(inputs[..., 0]) for angle in found]
+            return found
 
         for gate in ansatz.gates:
-            getattr(qp, gate.name)(*map(value, gate.angles), wires=gate.wires)
+            getattr(qp, gate.name)(*values(gate.angles), wires=gate.wires)
         if words is None:
             return qp.probs(wires=range(ansatz.n_qubits))
         return [qp.expval(to_pennylane(word)) for word in words]
