@@ -8,11 +8,12 @@ from typing import Annotated
 
 from annotated_types import MinLen
 
-from qinr_lightning.reporting import collect, find_runs
+from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
 from qinr_lightning.reporting.page import write_page
 from qinr_lightning.reporting.paper_tables import make_paper_tables
+from qinr_lightning.runs import find_runs
 from qinr_lightning.settings import call_target, run_command
 
 log = logging.getLogger(__name__)

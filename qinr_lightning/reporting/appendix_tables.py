@@ -6,7 +6,7 @@ from qinr_lightning.paper import PaperTable
 from qinr_lightning.reporting.collect import Run, extractors_of
 from qinr_lightning.reporting.notes import describe, notes
 from qinr_lightning.reporting.rows import METRICS, difference, mean_over_classes, paper_row
-from qinr_lightning.reporting.run_folder import SPLITS
+from qinr_lightning.reporting.summary import SPLITS
 from qinr_lightning.reporting.table import Cell, Row, Table
 
 EPOCHS_C3 = 30

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qinr_lightning.errors import SettingError
-from qinr_lightning.reporting.run_folder import extractors
-from qinr_lightning.reporting.status import read_status
-
-CONFIG = Path(".hydra/config.yaml")
-"""Where a run folder keeps its settings."""
-
+from qinr_lightning.reporting.summary import extractors
+from qinr_lightning.runs import FACTS, METRICS, find_runs, read_json, read_status
 
 NAMES = {
     "ae": "QINR-AE",
@@ -108,25 +103,6 @@ def extractors_of(runs: Iterable[Run]) -> list[str]:
     return sorted({extractor for run in runs for extractor in extractors(run.metrics)})
 
 
-def find_runs(folder: str | Path, setting: str = "run") -> list[Path]:
-    """Run folders: the folder itself, or those in it at any depth, in the order of their names, numbers as numbers.
-
-    Raises:
-        SettingError: Naming ``setting``, when there is none.
-    """
-    place = Path(folder)
-    if (place / CONFIG).is_file():
-        return [place]
-    runs = sorted((path.parent.parent for path in place.glob(f"**/{CONFIG}")), key=_natural)
-    if not runs:
-        raise SettingError(setting, folder, f"must be a run folder, with {CONFIG}, or hold some")
-    return runs
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in path.parts]
-
-
 def collect(folders: Iterable[str | Path]) -> Collection:
     """Read every run in some folders; of runs that repeat each other, class and seed included, the last one counts.
 
@@ -153,12 +129,11 @@ def _read_run(folder: Path) -> Run | Problem:
     if status is not None and status.state == "failed":
         return Problem(folder, f"failed: {status.reason}")
     try:
-        metrics, facts = (json.loads((folder / name).read_text()) for name in ("metrics.json", "run.json"))
-        run = Run(folder, dict(metrics), dict(facts))
+        run = Run(folder, read_json(folder / METRICS), read_json(folder / FACTS))
         _ = run.dataset, run.label, run.model, run.seed, run.variant
     except FileNotFoundError as error:
         state = "" if status is None else f", its status is {status.state}"
         return Problem(folder, f"not finished: there is no {Path(error.filename).name}{state}")
     except (ValueError, TypeError, KeyError) as error:
-        return Problem(folder, f"metrics.json or run.json cannot be read ({type(error).__name__}: {error})")
+        return Problem(folder, f"{METRICS} or {FACTS} cannot be read ({type(error).__name__}: {error})")
     return run

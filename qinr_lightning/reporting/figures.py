@@ -1,6 +1,5 @@
 """The paper's figures 3 to 9 from finished runs: loss curves, samples and reconstructions, class by class."""
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ import torch
 from torch import Tensor
 
 from qinr_lightning.reporting.collect import Run
-from qinr_lightning.reporting.examples import read_examples
 from qinr_lightning.reporting.notes import describe
 from qinr_lightning.reporting.paper_tables import usual
 from qinr_lightning.reporting.pictures import draw_curves, draw_rows
+from qinr_lightning.runs import HISTORY, read_examples, read_history
 
 SAMPLE_FIGURES = {"mnist": "3", "emnist": "4", "fashion": "5"}
 RECONSTRUCTION_FIGURE = "6"
@@ -45,7 +44,7 @@ def draw_figures(runs: Sequence[Run], out: Path) -> list[Figure]:
         chosen = [run for run in usual(runs) if (run.dataset, run.system) == (dataset, system)]
         name = "_".join(re.findall(r"[a-z0-9]+", f"{dataset} {system}".lower()))
         in_order = sorted(chosen, key=lambda run: run.metrics["dataset/label"])
-        histories = [(run, _history(run.folder / "metrics.csv")) for run in in_order]
+        histories = [(run, read_history(run.folder / HISTORY)) for run in in_order]
         for column in LOSSES:
             figures += _losses(histories, column, name, out)
         of_seed = {run.label: run for run in sorted(in_order, key=lambda run: -run.seed)}
@@ -56,10 +55,10 @@ def draw_figures(runs: Sequence[Run], out: Path) -> list[Figure]:
     return figures
 
 
-def _losses(histories: Sequence[tuple[Run, list[dict[str, str]]]], column: str, name: str, out: Path) -> list[Figure]:
+def _losses(histories: Sequence[tuple[Run, list[dict[str, float]]]], column: str, name: str, out: Path) -> list[Figure]:
     curves: dict[str, list[list[tuple[float, float]]]] = {}
     for run, history in histories:
-        points = [(float(row["epoch"]), float(row[column])) for row in history if row.get(column)]
+        points = [(row["epoch"], row[column]) for row in history if column in row]
         if points and not (column == "loss/total" and not any(row.get("loss/kl") for row in history)):
             curves.setdefault(run.label, []).append(points)
     if not curves:
@@ -108,10 +107,3 @@ def _figure(number: str | None) -> str:
 
 def _file(number: str | None) -> str:
     return f"figure{number}_" if number else ""
-
-
-def _history(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))

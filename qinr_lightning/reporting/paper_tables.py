@@ -8,7 +8,7 @@ from qinr_lightning.reporting.appendix_tables import decoder_table, joint_table
 from qinr_lightning.reporting.collect import NAMES, Run, extractors_of
 from qinr_lightning.reporting.notes import describe, notes
 from qinr_lightning.reporting.rows import METRICS, cells, difference, paper_row
-from qinr_lightning.reporting.run_folder import SPLITS
+from qinr_lightning.reporting.summary import SPLITS
 from qinr_lightning.reporting.table import Cell, Kind, Row, Table
 
 GAN_FOOTNOTE = (
