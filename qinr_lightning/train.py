@@ -15,7 +15,8 @@ from rich.console import Console
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.evaluation import evaluate, example_images
 from qinr_lightning.loggers import CSVHistory, dashboards, finishing_wandb
-from qinr_lightning.reporting import N_COLUMNS, draw_pictures, summary_tables, system_name
+from qinr_lightning.paper import system_name
+from qinr_lightning.reporting import N_COLUMNS, draw_pictures, summary_tables
 from qinr_lightning.runs import HISTORY, checkpoint_to_resume, finish_run, read_history, recording_status
 from qinr_lightning.settings import changed_settings, choices, command_of_job, run_command
 

@@ -1,6 +1,6 @@
 """Pictures, tables and pages made from runs."""
 
-from qinr_lightning.reporting.collect import Run, collect, system_name
+from qinr_lightning.reporting.collect import Run, collect
 from qinr_lightning.reporting.pictures import N_COLUMNS, draw_pictures, draw_rows, draw_samples
 from qinr_lightning.reporting.summary import summary_tables
 
@@ -12,5 +12,4 @@ __all__ = [
     "draw_rows",
     "draw_samples",
     "summary_tables",
-    "system_name",
 ]

@@ -6,7 +6,7 @@ from rich.table import Table
 
 SPLITS = {"train": "train subset", "test": "test split"}
 """What the numbers of a split are called."""
-ROWS = {
+LABELS = {
     "psnr": ("PSNR (dB)", 2),
     "ssim": ("SSIM", 3),
     "cosine": ("cosine similarity", 3),
@@ -47,7 +47,7 @@ def _table(title: str, columns: Mapping[str, str], metrics: Mapping[str, float],
     table = Table("", title=title, title_justify="left")
     for heading in columns:
         table.add_column(heading, justify="right")
-    for key, (label, digits) in ROWS.items():
+    for key, (label, digits) in LABELS.items():
         values = [metrics.get(f"{place}/{extractor}{key}") for place in columns.values()]
         if any(value is not None for value in values):
             table.add_row(label, *("" if value is None else f"{value:.{digits}f}" for value in values))
