@@ -17,12 +17,12 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 import qinr_lightning
+from qinr_lightning.runs import OUTPUT
 from qinr_lightning.settings.checking import check, resolved
 from qinr_lightning.settings.messages import leaving_on_mistakes
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
-from qinr_lightning.settings.sweep import report_failures
-from qinr_lightning.settings.sweep_progress import ending_progress
+from qinr_lightning.settings.sweep import ending_progress, report_failures
 
 
 def sweep_folder() -> str | None:
@@ -84,7 +84,7 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
             # A job may run elsewhere and later, with values that the sweeper has just made up.
             check(config)
             shares_terminal = "JoblibLauncher" in HydraConfig.get().launcher._target_
-            with output_to(Path(config.paths.output_dir) / "output.txt") if shares_terminal else nullcontext():
+            with output_to(Path(config.paths.output_dir) / OUTPUT) if shares_terminal else nullcontext():
                 return task(config)
         # Hydra would put a line of its own in front of an error that reaches it.
         with leaving_on_mistakes(sys.argv[1:]):

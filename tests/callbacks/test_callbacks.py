@@ -9,9 +9,9 @@ from torch import nn
 
 from qinr_lightning.callbacks import CheckpointOnSignal, CPUThreads, EpochLines, LastCheckpoint, progress
 from qinr_lightning.callbacks.parameters import parameter_table
-from qinr_lightning.checkpoints import load_model
 from qinr_lightning.data import ClassSubsetDataModule, Digits
 from qinr_lightning.quantum import ReuploadingCircuit
+from qinr_lightning.runs import load_model
 
 
 def test_parameter_table_counts_both_kinds():

@@ -9,11 +9,12 @@ import torch
 from lightning.pytorch import Trainer, seed_everything
 
 from qinr_lightning.data import ClassSubsetDataModule, Digits
-from qinr_lightning.loggers import CSVHistory, read_history
+from qinr_lightning.loggers import CSVHistory
 from qinr_lightning.models import QINRVAE
 from qinr_lightning.networks import GaussianEncoder, QINRDecoder
 from qinr_lightning.objectives import CapacityControl
 from qinr_lightning.quantum import ReuploadingCircuit
+from qinr_lightning.runs import read_history
 
 
 def vae() -> QINRVAE:

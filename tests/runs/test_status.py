@@ -1,6 +1,6 @@
 import pytest
 
-from qinr_lightning.reporting import read_status, recording_status
+from qinr_lightning.runs import read_status, recording_status
 
 
 def test_a_finished_run(tmp_path):

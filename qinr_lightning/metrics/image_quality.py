@@ -1,4 +1,4 @@
-"""Reconstruction quality, with one definition for every system: torchmetrics' defaults on images in [0, 1]."""
+"""How alike images and their targets are, with one definition for every system: torchmetrics' defaults in [0, 1]."""
 
 import torch
 from torch import Tensor, nn

@@ -9,12 +9,10 @@ from hydra.utils import instantiate
 from lightning.pytorch import LightningModule
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.slurm import is_requeued
+from qinr_lightning.runs.folder import CHECKPOINT
+from qinr_lightning.runs.slurm import is_requeued
 
 log = logging.getLogger(__name__)
-
-CHECKPOINT = Path("checkpoints/last.ckpt")
-"""Where a run folder keeps its checkpoint."""
 
 
 def find_checkpoint(path: str | Path, setting: str = "resume") -> Path:

@@ -6,9 +6,9 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from qinr_lightning.checkpoints import load_model
 from qinr_lightning.data import ClassSubsetDataModule
-from qinr_lightning.reporting import CONFIG
+from qinr_lightning.runs.checkpoints import load_model
+from qinr_lightning.runs.folder import CONFIG
 
 
 def open_datamodule(run: Path) -> ClassSubsetDataModule:

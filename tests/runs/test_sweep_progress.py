@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from qinr_lightning.reporting import SweepProgress, recording_status
-from qinr_lightning.reporting.sweep_progress import JobCounts, progress_line
+from qinr_lightning.runs import SweepProgress, recording_status
+from qinr_lightning.runs.status import JobCounts, progress_line
 
 
 def job(folder, error=None):

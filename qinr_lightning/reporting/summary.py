@@ -1,47 +1,12 @@
-"""The numbers of a finished run: its JSON files and the tables that end a run."""
+"""The tables that end a run, and what metrics are called in all tables."""
 
-import json
-import platform
-import subprocess
 from collections.abc import Mapping
-from importlib.metadata import version
-from pathlib import Path
 
 from rich.table import Table
 
-
-def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write a JSON file whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
-    partial.replace(path)
-
-
-def versions() -> dict[str, str]:
-    """Versions that a number depends on; in a checkout also the commit, with a + where files were changed since."""
-    packages = ("qinr-lightning", "torch", "lightning", "pennylane", "torchmetrics")
-    commit = _commit()
-    return {
-        "python": platform.python_version(),
-        **{name: version(name) for name in packages},
-        **({"commit": commit} if commit else {}),
-    }
-
-
-def _commit() -> str | None:
-    checkout = Path(__file__).parents[2]
-    if not (checkout / ".git").exists():
-        return None
-    command = ["git", "-C", str(checkout), "describe", "--always", "--dirty=+", "--exclude=*"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
 SPLITS = {"train": "train subset", "test": "test split"}
 """What the numbers of a split are called."""
-ROWS = {
+LABELS = {
     "psnr": ("PSNR (dB)", 2),
     "ssim": ("SSIM", 3),
     "cosine": ("cosine similarity", 3),
@@ -82,7 +47,7 @@ def _table(title: str, columns: Mapping[str, str], metrics: Mapping[str, float],
     table = Table("", title=title, title_justify="left")
     for heading in columns:
         table.add_column(heading, justify="right")
-    for key, (label, digits) in ROWS.items():
+    for key, (label, digits) in LABELS.items():
         values = [metrics.get(f"{place}/{extractor}{key}") for place in columns.values()]
         if any(value is not None for value in values):
             table.add_row(label, *("" if value is None else f"{value:.{digits}f}" for value in values))
