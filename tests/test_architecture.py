@@ -11,6 +11,8 @@ ALLOWED = {
     "errors": set(),
     "seeding": set(),
     "slurm": set(),
+    "old_configs": set(),
+    "optimization": set(),
     "quantum": {"errors"},
     "distributed": set(),
     "objectives": {"distributed"},
@@ -22,7 +24,7 @@ ALLOWED = {
     "reporting": {"errors", "paper"},
     "extractors": {"data", "errors", "seeding"},
     "evaluation": {"data", "extractors", "metrics", "models", "quantum", "seeding"},
-    "models": {"distributed", "errors", "networks", "objectives", "quantum", "seeding"},
+    "models": {"distributed", "errors", "networks", "objectives", "optimization", "quantum", "seeding"},
     "callbacks": {"evaluation", "loggers", "models", "quantum"},
 }
 """What each room may import from the others; everything else is a command or serves the commands."""
