@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "qinr_lightning"
 ALLOWED = {
     "errors": set(),
     "seeding": set(),
+    "optimization": set(),
     "quantum": {"errors"},
     "distributed": set(),
     "objectives": {"distributed"},
@@ -25,7 +26,7 @@ ALLOWED = {
     "reporting": {"paper", "runs"},
     "extractors": {"data", "errors", "seeding"},
     "evaluation": {"data", "extractors", "metrics", "models", "quantum", "seeding"},
-    "models": {"distributed", "errors", "networks", "objectives", "quantum", "seeding"},
+    "models": {"distributed", "errors", "networks", "objectives", "optimization", "quantum", "seeding"},
     "callbacks": {"evaluation", "loggers", "models", "quantum"},
 }
 """What each room may import from the others."""

@@ -5,6 +5,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from torch import nn
 
+from qinr_lightning.callbacks.averaging import averaged_weights
 from qinr_lightning.callbacks.checkpoint import is_last_epoch
 from qinr_lightning.models import QINRAutoencoder
 
@@ -14,7 +15,8 @@ class BatchNormStatistics(Callback):
 
     The running ones follow the last few dozen batches, over which the parameters still move: a model may reconstruct
     one or two dB worse in evaluation than it did in its last epoch. One pass over the train subset, in training mode
-    (with the noise of a variational model), gives those of the parameters as they are.
+    (with the noise of a variational model), gives those of the parameters as they are, or of their average where one
+    is kept.
 
     Wu and Johnson, Rethinking "batch" in BatchNorm, 2021 (precise BatchNorm).
     """
@@ -25,11 +27,12 @@ class BatchNormStatistics(Callback):
         if not layers or not is_last_epoch(trainer) or not isinstance(pl_module, QINRAutoencoder):
             return
         momenta = [layer.momentum for layer in layers]
-        for layer in layers:
-            layer.reset_running_stats()
-            layer.momentum = None  # Every batch counts the same.
         datamodule = trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
-        for images, _ in datamodule.train_dataloader():
-            pl_module.loss(images.to(pl_module.device, pl_module.dtype))
+        with averaged_weights(trainer, pl_module):
+            for layer in layers:
+                layer.reset_running_stats()
+                layer.momentum = None  # Every batch counts the same.
+            for images, _ in datamodule.train_dataloader():
+                pl_module.loss(images.to(pl_module.device, pl_module.dtype))
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum

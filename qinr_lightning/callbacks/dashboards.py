@@ -8,6 +8,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from torchvision.utils import make_grid
 
+from qinr_lightning.callbacks.averaging import averaged_weights
 from qinr_lightning.callbacks.checkpoint import is_last_epoch
 from qinr_lightning.evaluation import example_images
 from qinr_lightning.loggers import dashboards
@@ -63,7 +64,8 @@ class ImageGrids(_EveryFewEpochs):
     def show(self, trainer: Trainer, model: LightningModule, epoch: int) -> None:
         datamodule = trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
         model.eval()
-        examples = example_images(model, datamodule, self.n_columns, 5 * self.n_columns)
+        with averaged_weights(trainer, model):
+            examples = example_images(model, datamodule, self.n_columns, 5 * self.n_columns)
         model.train()
         pictures = {
             f"reconstructions/{split}": torch.cat([examples[f"{split}_images"], examples[f"{split}_reconstructions"]])

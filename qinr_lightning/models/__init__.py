@@ -1,15 +1,15 @@
 """The models as LightningModules."""
 
 from qinr_lightning.models.autoencoder import QINRAutoencoder
-from qinr_lightning.models.generative import Generative
+from qinr_lightning.models.base import Generative, Model
 from qinr_lightning.models.parameter_groups import count_parameters, split_parameters
-from qinr_lightning.models.vae import QINRVAE, ClassicalVAE
+from qinr_lightning.models.vae import QINRVAE
 from qinr_lightning.models.wgan import WassersteinGAN
 
 __all__ = [
     "QINRVAE",
-    "ClassicalVAE",
     "Generative",
+    "Model",
     "QINRAutoencoder",
     "WassersteinGAN",
     "count_parameters",

@@ -1,26 +1,23 @@
 """QINR-AE: algorithm 1 of the paper as a LightningModule."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge
 from lightning.pytorch import Trainer
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_
-from torch.optim import Adam, Optimizer
+from torch.optim import Optimizer
 
 from qinr_lightning.distributed import batch_size
 from qinr_lightning.errors import SettingError
-from qinr_lightning.models.epoch_means import EpochMeans
-from qinr_lightning.models.parameter_groups import gradient_norms, learning_rates, optimizer_groups
-from qinr_lightning.models.self_describing import SelfDescribing
+from qinr_lightning.models.base import Model
+from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
+from qinr_lightning.networks import Decoder
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
+from qinr_lightning.optimization import Adam, LearningRate, LRSchedule
 from qinr_lightning.seeding import Seed
-
-LearningRate = Annotated[float, Gt(0)]
-AdamBeta = Annotated[float, Ge(0), Lt(1)]
-AdamBetas = tuple[AdamBeta, AdamBeta]
 
 
 @dataclass
@@ -35,8 +32,8 @@ class Loss:
         return {f"loss/{name}": value for name, value in vars(self).items()}
 
 
-class QINRAutoencoder(SelfDescribing):
-    """Deterministic autoencoder with a QINR decoder.
+class QINRAutoencoder(Model):
+    """Deterministic autoencoder, with a QINR decoder or any other.
 
     Logged once an epoch: ``loss/total``, ``loss/reconstruction`` (per image, summed over pixels), ``lr/*`` and
     ``grad_norm/*`` (mean over the epoch's steps, before clipping) for the groups ``classical`` and ``quantum``.
@@ -45,40 +42,39 @@ class QINRAutoencoder(SelfDescribing):
         encoder: Maps images to latent vectors.
         decoder: Maps latent vectors to logits.
         latent_dim: d_z; encoder and decoder are built for it.
-        lr_classical: eta_cls, Adam's learning rate for the classical parameters.
-        lr_quantum: eta_q, for the circuit's parameters.
-        betas: Adam's betas.
+        lr_classical: eta_cls, learning rate of the classical parameters.
+        lr_quantum: eta_q, of the quantum ones; None for a decoder without a circuit.
+        optimizer: Adam where none is named.
+        lr_schedule: What multiplies both rates; None leaves them constant.
         reconstruction: ``"bce"`` (eq. 11) or ``"mse"`` (appendix A).
         seed: Seed of the noise that training draws; it depends on the seed and the epoch alone.
 
     Raises:
-        SettingError: Where encoder or decoder are built for another latent dimension.
+        SettingError: Where encoder or decoder are built for another latent dimension, or a rate is for no parameter.
     """
 
     def __init__(
         self,
         encoder: nn.Module,
-        decoder: nn.Module,
+        decoder: Decoder,
         latent_dim: Annotated[int, Ge(1)] = 8,
         lr_classical: LearningRate = 2e-3,
-        lr_quantum: LearningRate = 5e-4,
-        betas: AdamBetas = (0.9, 0.999),
+        lr_quantum: LearningRate | None = 5e-4,
+        optimizer: Adam | None = None,
+        lr_schedule: LRSchedule | None = None,
         reconstruction: ReconstructionLoss = "bce",
         seed: Seed = 0,
     ) -> None:
-        super().__init__()
+        super().__init__({"classical": lr_classical, "quantum": lr_quantum}, optimizer or Adam(), lr_schedule)
         for name, part in (("encoder", encoder), ("decoder", decoder)):
             if part.latent_dim != latent_dim:
                 raise SettingError("latent_dim", latent_dim, f"the {name} is built for {part.latent_dim}")
         self.encoder = encoder
         self.decoder = decoder
         self.latent_dim = latent_dim
-        self.lr_classical = lr_classical
-        self.lr_quantum = lr_quantum
-        self.betas = betas
         self.reconstruction = reconstruction
         self.seed = seed
-        self._epoch_means = EpochMeans()
+        self.check_rates(self, "model")
 
     def encode(self, images: Tensor) -> Tensor:
         """Images in [-1, 1], ``(batch, channels, height, width)``, to z, ``(batch, latent_dim)``."""
@@ -102,19 +98,12 @@ class QINRAutoencoder(SelfDescribing):
     def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
         images = batch[0]
         loss = self.loss(images)
-        self._epoch_means.add(loss.logged(), weight=batch_size(len(images)))
+        self.epoch_means.add(loss.logged(), weight=batch_size(len(images)))
         return loss.total
 
     def configure_optimizers(self) -> Optimizer:
-        """Adam with the groups of section 3.4, each with its learning rate."""
-        rates = {"classical": self.lr_classical, "quantum": self.lr_quantum}
-        # A fused Adam unscales gradients itself, after they have been clipped, which mixed float16 does not survive.
-        mixed_float16 = self._trainer is not None and self.trainer.precision == "16-mixed"
-        return Adam(
-            optimizer_groups(self, rates),
-            betas=self.betas,
-            fused=not mixed_float16,
-        )
+        """One optimizer with the groups of section 3.4, each with its learning rate."""
+        return self.build_optimizer(optimizer_groups(self, self.rates))
 
     def configure_gradient_clipping(
         self,
@@ -124,7 +113,7 @@ class QINRAutoencoder(SelfDescribing):
     ) -> None:
         """Clip the norm of all gradients jointly (line 7 of algorithm 1); the groups' norms are logged on the way."""
         norms = gradient_norms(optimizer)
-        self._epoch_means.add(norms)
+        self.epoch_means.add(norms)
         if gradient_clip_val is not None and gradient_clip_algorithm in (None, "norm"):
             total = torch.stack(list(norms.values())).norm()
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -132,27 +121,13 @@ class QINRAutoencoder(SelfDescribing):
         else:
             super().configure_gradient_clipping(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
-    def on_train_epoch_end(self) -> None:
-        means = self._epoch_means.take()
-        values: dict[str, Any] = {**means, **self.epoch_state(means)}
-        if not values["loss/total"].isfinite():
-            raise FloatingPointError(
-                f"the loss of epoch {self.current_epoch + 1} is {values['loss/total'].item()}: training has diverged; "
-                "lower model.lr_classical or model.lr_quantum"
-            )
-        values |= learning_rates(self.trainer.optimizers)
-        for name, value in values.items():
-            self.log(name, value, prog_bar=name.startswith("loss/"), sync_dist=True)
-
     def check_training(self, trainer: Trainer, batch_size: int) -> None:
         """Refuse what cannot train the model.
 
         Raises:
-            SettingError: For batches of one image, in which batch normalisation finds no variance.
+            SettingError: For batches of one image, in which batch normalisation finds no variance, and for a
+                learning-rate schedule without a last epoch.
         """
+        super().check_training(trainer, batch_size)
         if batch_size < 2:
             raise SettingError("dataset.batch_size", batch_size, "must be greater than or equal to 2 for this model")
-
-    def epoch_state(self, means: dict[str, Tensor]) -> dict[str, float]:
-        """What else is logged once an epoch, from the means of what its steps have measured."""
-        return {}

@@ -1,4 +1,4 @@
-"""QINR-VAE: algorithm 2 of the paper as a LightningModule, and the same without a circuit."""
+"""QINR-VAE: algorithm 2 of the paper as a LightningModule."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,10 +8,8 @@ from annotated_types import Ge
 from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_mean
-from qinr_lightning.errors import SettingError
-from qinr_lightning.models.autoencoder import AdamBetas, LearningRate, Loss, QINRAutoencoder
-from qinr_lightning.models.parameter_groups import count_parameters
-from qinr_lightning.networks import Gaussian, sample_gaussian
+from qinr_lightning.models.autoencoder import Loss, QINRAutoencoder
+from qinr_lightning.networks import Decoder, Gaussian, sample_gaussian
 from qinr_lightning.objectives import (
     KLSchedule,
     ReconstructionLoss,
@@ -19,6 +17,7 @@ from qinr_lightning.objectives import (
     reconstruction_loss,
     to_unit_interval,
 )
+from qinr_lightning.optimization import Adam, LearningRate, LRSchedule
 from qinr_lightning.seeding import Seed, generator
 
 
@@ -30,7 +29,7 @@ class VAELoss(Loss):
 
 
 class QINRVAE(QINRAutoencoder):
-    """Variational autoencoder with a QINR decoder.
+    """Variational autoencoder, with a QINR decoder or any other.
 
     Logs what :class:`QINRAutoencoder` logs, ``loss/kl`` and what the KL schedule stands at: ``kl/beta``, or
     ``kl/capacity`` and how far the divergence is above it, ``kl/above_capacity``. Reconstructions take the posterior
@@ -41,9 +40,10 @@ class QINRVAE(QINRAutoencoder):
         decoder: Maps latent vectors to logits.
         kl: Turns the KL divergence into its part of the loss.
         latent_dim: d_z; encoder and decoder are built for it.
-        lr_classical: eta_cls, Adam's learning rate for the classical parameters.
-        lr_quantum: eta_q, for the circuit's parameters.
-        betas: Adam's betas.
+        lr_classical: eta_cls, learning rate of the classical parameters.
+        lr_quantum: eta_q, of the quantum ones; None for a decoder without a circuit.
+        optimizer: Adam where none is named.
+        lr_schedule: What multiplies both rates; None leaves them constant.
         reconstruction: ``"bce"`` (eq. 11) or ``"mse"`` (appendix A).
         seed: Seed of the noise that training draws; it depends on the seed and the epoch alone.
     """
@@ -51,16 +51,19 @@ class QINRVAE(QINRAutoencoder):
     def __init__(
         self,
         encoder: nn.Module,
-        decoder: nn.Module,
+        decoder: Decoder,
         kl: KLSchedule,
         latent_dim: Annotated[int, Ge(1)] = 8,
         lr_classical: LearningRate = 2e-3,
-        lr_quantum: LearningRate = 2e-4,
-        betas: AdamBetas = (0.9, 0.999),
+        lr_quantum: LearningRate | None = 2e-4,
+        optimizer: Adam | None = None,
+        lr_schedule: LRSchedule | None = None,
         reconstruction: ReconstructionLoss = "bce",
         seed: Seed = 0,
     ) -> None:
-        super().__init__(encoder, decoder, latent_dim, lr_classical, lr_quantum, betas, reconstruction, seed)
+        super().__init__(
+            encoder, decoder, latent_dim, lr_classical, lr_quantum, optimizer, lr_schedule, reconstruction, seed
+        )
         self.kl = kl
         self._noise: torch.Generator | None = None
 
@@ -88,6 +91,7 @@ class QINRVAE(QINRAutoencoder):
         return self.decode(z.to(self.device).to(self.dtype))
 
     def on_train_epoch_start(self) -> None:
+        super().on_train_epoch_start()
         self._noise = generator(self.seed, "noise", self.current_epoch, device=self.device)
 
     def on_train_end(self) -> None:
@@ -98,38 +102,3 @@ class QINRVAE(QINRAutoencoder):
         if "kl/capacity" in state:
             state["kl/above_capacity"] = means["loss/kl"].item() - state["kl/capacity"]
         return state
-
-
-class ClassicalVAE(QINRVAE):
-    """Variational autoencoder whose decoder has no circuit (appendix C); all else is as in :class:`QINRVAE`.
-
-    Args:
-        encoder: Maps images to the mean and log-variance of the posterior.
-        decoder: Maps latent vectors to logits.
-        kl: Turns the KL divergence into its part of the loss.
-        latent_dim: d_z; encoder and decoder are built for it.
-        lr_classical: Adam's learning rate.
-        betas: Adam's betas.
-        reconstruction: ``"bce"`` (eq. 11) or ``"mse"`` (appendix A).
-        seed: Seed of the noise that training draws; it depends on the seed and the epoch alone.
-
-    Raises:
-        SettingError: For a decoder with a circuit.
-    """
-
-    def __init__(
-        self,
-        encoder: nn.Module,
-        decoder: nn.Module,
-        kl: KLSchedule,
-        latent_dim: Annotated[int, Ge(1)] = 8,
-        lr_classical: LearningRate = 2e-3,
-        betas: AdamBetas = (0.9, 0.999),
-        reconstruction: ReconstructionLoss = "bce",
-        seed: Seed = 0,
-    ) -> None:
-        super().__init__(
-            encoder, decoder, kl, latent_dim, lr_classical, betas=betas, reconstruction=reconstruction, seed=seed
-        )
-        if count_parameters(decoder)["quantum"]:
-            raise SettingError("decoder", type(decoder).__name__, "has a circuit, which model=vae is for")

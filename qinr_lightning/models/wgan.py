@@ -1,28 +1,26 @@
 """The Wasserstein GAN with gradient penalty in which all compared generators are trained."""
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 import torch
 from annotated_types import Ge
 from lightning.pytorch import Trainer
 from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
-from torch.optim import Adam, Optimizer
+from torch.optim import Optimizer
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.models.autoencoder import AdamBetas, LearningRate
-from qinr_lightning.models.epoch_means import EpochMeans
-from qinr_lightning.models.parameter_groups import count_parameters, gradient_norms, learning_rates, optimizer_groups
-from qinr_lightning.models.self_describing import SelfDescribing
+from qinr_lightning.models.base import Model
+from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
 from qinr_lightning.networks import Critic, Generator
 from qinr_lightning.objectives import generator_loss, gradient_penalty, to_unit_interval, wasserstein_estimate
+from qinr_lightning.optimization import Adam, LearningRate, LRSchedule
 from qinr_lightning.seeding import Seed, generator
 
 Latent = Literal["uniform", "normal"]
-LRSchedule = Literal["constant", "linear"]
 
 
-class WassersteinGAN(SelfDescribing):
+class WassersteinGAN(Model):
     """A generator and a critic, trained in turn on the batches of real images.
 
     Every batch is a step of the critic, every ``n_critic``-th of them also one of the generator. Batches are counted
@@ -35,12 +33,11 @@ class WassersteinGAN(SelfDescribing):
     Args:
         generator: Maps latent vectors to images in [-1, 1].
         critic: Maps images to scores.
-        lr_classical: Adam's learning rate for the generator's classical parameters; None where it has none.
-        lr_quantum: For its quantum parameters.
-        lr_critic: For the critic.
-        lr_schedule: ``linear`` lets all rates fall linearly, epoch by epoch, to 0 after ``trainer.max_epochs``. They
-            depend on the epoch and that number alone.
-        betas: Adam's betas, of both optimizers.
+        lr_classical: Learning rate of the generator's classical parameters; None where it has none.
+        lr_quantum: Of its quantum parameters; None where it has none.
+        lr_critic: Of the critic.
+        optimizer: Both optimizers'; Adam with betas (0, 0.9) where none is named.
+        lr_schedule: What multiplies all rates; None leaves them constant.
         penalty_weight: lambda, weight of the gradient penalty.
         n_critic: Batches for each step of the generator.
         generator_turn: Whether the generator's step comes with the first or the last of ``n_critic`` batches.
@@ -49,7 +46,8 @@ class WassersteinGAN(SelfDescribing):
         seed: Seed of the latent vectors and of the penalty's epsilon; they depend on the seed and the epoch alone.
 
     Raises:
-        SettingError: Where there is a learning rate for classical parameters but no such parameter, or the reverse.
+        SettingError: Where there is a learning rate for parameters of the generator but no such parameter, or the
+            reverse.
     """
 
     def __init__(
@@ -57,10 +55,10 @@ class WassersteinGAN(SelfDescribing):
         generator: Generator,
         critic: Critic,
         lr_classical: LearningRate | None,
-        lr_quantum: LearningRate,
+        lr_quantum: LearningRate | None,
         lr_critic: LearningRate = 2e-4,
-        lr_schedule: LRSchedule = "constant",
-        betas: AdamBetas = (0.0, 0.9),
+        optimizer: Adam | None = None,
+        lr_schedule: LRSchedule | None = None,
         penalty_weight: Annotated[float, Ge(0)] = 10.0,
         n_critic: Annotated[int, Ge(1)] = 5,
         generator_turn: Literal["first", "last"] = "last",
@@ -68,29 +66,18 @@ class WassersteinGAN(SelfDescribing):
         latent: Latent = "uniform",
         seed: Seed = 0,
     ) -> None:
-        super().__init__()
-        n_classical = count_parameters(generator)["classical"]
-        if (lr_classical is None) != (n_classical == 0):
-            allowed = "must be null" if n_classical == 0 else "must be a learning rate"
-            raise SettingError(
-                "lr_classical", lr_classical, f"{allowed}: the generator has {n_classical} classical parameters"
-            )
+        rates = {"classical": lr_classical, "quantum": lr_quantum, "critic": lr_critic}
+        super().__init__(rates, optimizer or Adam((0.0, 0.9)), lr_schedule)
         self.automatic_optimization = False
         self.generator = generator
         self.critic = critic
-        self.lr_classical = lr_classical
-        self.lr_quantum = lr_quantum
-        self.lr_critic = lr_critic
-        self.lr_schedule = lr_schedule
-        # Adam takes floats alone, and a configuration may say [0, 0.9].
-        self.betas = (float(betas[0]), float(betas[1]))
+        self.check_rates(generator, "generator")
         self.penalty_weight = penalty_weight
         self.n_critic = n_critic
         self.generator_turn = generator_turn
         self.reuse_latent = reuse_latent
         self.latent = latent
         self.seed = seed
-        self._epoch_means = EpochMeans()
         self._latent_draws: torch.Generator | None = None
         self._epsilon_draws: torch.Generator | None = None
 
@@ -125,7 +112,7 @@ class WassersteinGAN(SelfDescribing):
         penalty = gradient_penalty(self.critic, real, fake, self._epsilon_draws)
         loss = self.penalty_weight * penalty - distance
         self._step(optimizer, loss)
-        self._epoch_means.add({"loss/critic": loss, "loss/wasserstein": distance}, weight=len(real))
+        self.epoch_means.add({"loss/critic": loss, "loss/wasserstein": distance}, weight=len(real))
 
     def generator_step(self, z: Tensor, optimizer: LightningOptimizer) -> None:
         """One step of the generator; the critic stays as it is."""
@@ -133,57 +120,35 @@ class WassersteinGAN(SelfDescribing):
         loss = generator_loss(self.critic(self.generator(z)))
         self._step(optimizer, loss)
         self.critic.requires_grad_(True)
-        self._epoch_means.add({"loss/generator": loss}, weight=len(z))
+        self.epoch_means.add({"loss/generator": loss}, weight=len(z))
 
     def _step(self, optimizer: LightningOptimizer, loss: Tensor) -> None:
         optimizer.zero_grad()
         self.manual_backward(loss)
-        self._epoch_means.add(gradient_norms(optimizer))
+        self.epoch_means.add(gradient_norms(optimizer))
         optimizer.step()
 
     def configure_optimizers(self) -> list[Optimizer]:
-        """Adam for the generator, with a group of classical and one of quantum parameters, and Adam for the critic."""
-        groups = optimizer_groups(self.generator, self._rates)
-        critic = [{"name": "critic", "params": list(self.critic.parameters()), "lr": self.lr_critic}]
-        return [Adam(group, betas=self.betas, fused=True) for group in (groups, critic)]
-
-    @property
-    def _rates(self) -> dict[str, float | None]:
-        return {"classical": self.lr_classical, "quantum": self.lr_quantum, "critic": self.lr_critic}
-
-    def _set_rates(self, factor: float) -> None:
-        for optimizer in self.trainer.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = factor * cast(float, self._rates[group["name"]])
+        """One for the generator, with a group of classical and one of quantum parameters, and one for the critic."""
+        critic = {"name": "critic", "params": list(self.critic.parameters()), "lr": self.rates["critic"]}
+        return [self.build_optimizer(groups) for groups in (optimizer_groups(self.generator, self.rates), [critic])]
 
     def on_train_epoch_start(self) -> None:
-        if self.lr_schedule == "linear":
-            self._set_rates(1 - self.current_epoch / cast(int, self.trainer.max_epochs))
+        super().on_train_epoch_start()
         self._latent_draws = generator(self.seed, "latent", self.current_epoch, device=self.device)
         self._epsilon_draws = generator(self.seed, "epsilon", self.current_epoch, device=self.device)
 
     def on_train_end(self) -> None:
         self._latent_draws = self._epsilon_draws = None
 
-    def on_train_epoch_end(self) -> None:
-        values: dict[str, Any] = self._epoch_means.take()
-        for name, value in values.items():
-            if name.startswith("loss/") and not value.isfinite():
-                raise FloatingPointError(
-                    f"{name} of epoch {self.current_epoch + 1} is {value.item()}: training has diverged; "
-                    "lower model.lr_classical, model.lr_quantum or model.lr_critic"
-                )
-        values |= learning_rates(self.trainer.optimizers)
-        for name, value in values.items():
-            self.log(name, value, prog_bar=name.startswith("loss/"))
-
     def check_training(self, trainer: Trainer, batch_size: int) -> None:
         """Refuse what two optimizers in turn do not do; any ``batch_size`` will do.
 
         Raises:
             SettingError: For gradient clipping, accumulation over batches, several processes or mixed float16, and for
-                a linear schedule without a last epoch.
+                a learning-rate schedule without a last epoch.
         """
+        super().check_training(trainer, batch_size)
         only = {
             "gradient_clip_val": (trainer.gradient_clip_val, None),
             "accumulate_grad_batches": (trainer.accumulate_grad_batches, 1),
@@ -193,9 +158,5 @@ class WassersteinGAN(SelfDescribing):
         for name, (value, allowed) in only.items():
             if value != allowed:
                 raise SettingError(f"trainer.{name}", value, f"must be {allowed or 'null'} for a GAN")
-        if self.lr_schedule == "linear" and (trainer.max_epochs or -1) < 1:
-            raise SettingError(
-                "model.lr_schedule", self.lr_schedule, "needs trainer.max_epochs, after which rates are 0"
-            )
         if trainer.precision == "16-mixed":
             raise SettingError("trainer.precision", trainer.precision, "must be another for a GAN, such as bf16-mixed")

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import torch
-from annotated_types import Ge, Len
+from annotated_types import Ge
 from torch import Tensor, nn
 
-from qinr_lightning.networks.encoder import LEAKY_SLOPE
-from qinr_lightning.networks.linear_layers import linear_layers
+from qinr_lightning.networks.blocks import LEAKY_SLOPE, ImageShape, PositiveInt, linear_layers
 
 
 class Critic(nn.Module):
@@ -24,8 +23,8 @@ class Critic(nn.Module):
 
     def __init__(
         self,
-        image_shape: Annotated[Sequence[int], Len(3, 3)] = (1, 28, 28),
-        hidden_dims: Sequence[Annotated[int, Ge(1)]] = (512, 256),
+        image_shape: ImageShape = (1, 28, 28),
+        hidden_dims: Sequence[PositiveInt] = (512, 256),
         slope: Annotated[float, Ge(0)] = LEAKY_SLOPE,
     ) -> None:
         super().__init__()

@@ -1,24 +1,39 @@
-"""The QINR decoder (section 3.2), linear layers around a data re-uploading circuit, and its classical counterpart."""
+"""The QINR decoder (section 3.2), linear layers around a quantum circuit, and its classical counterpart."""
 
+import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Annotated
 
-import torch
-from annotated_types import Ge, Len
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.networks.batch_norm import BatchNorm1d
-from qinr_lightning.networks.linear_layers import Activation, linear_layers
-from qinr_lightning.networks.stand_ins import MLPStandIn, TanhStandIn
-from qinr_lightning.quantum import ReuploadingCircuit
+from qinr_lightning.networks.blocks import Activation, BatchNorm1d, ImageShape, PositiveInt, linear_layers
+from qinr_lightning.networks.stand_ins import AngleMap
 
 
-class QINRDecoder(nn.Module):
+class Decoder(nn.Module, ABC):
+    """Maps latent vectors to the logits of images; any autoencoder takes any decoder.
+
+    Args:
+        latent_dim: d_z, dimension of the latent vector.
+        image_shape: ``(channels, height, width)``.
+    """
+
+    def __init__(self, latent_dim: int, image_shape: ImageShape) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.image_shape = tuple(image_shape)
+
+    @abstractmethod
+    def forward(self, z: Tensor) -> Tensor:
+        """Latent vectors ``(batch, latent_dim)`` to logits ``(batch, channels, height, width)``."""
+
+
+class QINRDecoder(Decoder):
     """Maps a latent vector to the logits of an image through the circuit's expectation values.
 
     Args:
-        circuit: The data re-uploading circuit, or a classical layer in its place.
+        circuit: The data re-uploading circuit, or what stands in its place.
         latent_dim: d_z, dimension of the latent vector.
         image_shape: ``(channels, height, width)``.
         hidden_dim: Dimension of v in eq. (4): 256 for the paper's AE, 128 for its VAE.
@@ -30,23 +45,21 @@ class QINRDecoder(nn.Module):
 
     def __init__(
         self,
-        circuit: ReuploadingCircuit | TanhStandIn | MLPStandIn,
-        latent_dim: Annotated[int, Ge(1)] = 8,
-        image_shape: Annotated[Sequence[int], Len(3, 3)] = (1, 28, 28),
-        hidden_dim: Annotated[int, Ge(1)] = 128,
-        head_dims: Sequence[Annotated[int, Ge(1)]] = (128, 512),
+        circuit: AngleMap,
+        latent_dim: PositiveInt = 8,
+        image_shape: ImageShape = (1, 28, 28),
+        hidden_dim: PositiveInt = 128,
+        head_dims: Sequence[PositiveInt] = (128, 512),
         head_activation: Activation | None = None,
         readout_batch_norm: bool = False,
     ) -> None:
-        super().__init__()
-        self.latent_dim = latent_dim
-        self.image_shape = tuple(image_shape)
+        super().__init__(latent_dim, image_shape)
         # Eq. (4). The text puts the normalisation first; the equation and figure 2 put it between the linear layers.
         self.expand = nn.Sequential(nn.Linear(latent_dim, hidden_dim), BatchNorm1d(hidden_dim))
         self.project = nn.Linear(hidden_dim, circuit.n_qubits)
         self.circuit = circuit
         self.normalise = BatchNorm1d(circuit.n_observables) if readout_batch_norm else nn.Identity()
-        n_pixels = torch.Size(self.image_shape).numel()
+        n_pixels = math.prod(self.image_shape)
         self.head = linear_layers([circuit.n_observables, *head_dims, n_pixels], head_activation)
 
     def angles(self, z: Tensor) -> Tensor:
@@ -55,12 +68,11 @@ class QINRDecoder(nn.Module):
         return h
 
     def forward(self, z: Tensor) -> Tensor:
-        """Latent vectors ``(batch, latent_dim)`` to logits ``(batch, channels, height, width)``."""
         logits: Tensor = self.head(self.normalise(self.circuit(self.angles(z))))
         return logits.view(-1, *self.image_shape)
 
 
-class ClassicalDecoder(nn.Module):
+class ClassicalDecoder(Decoder):
     """Three linear layers, the first two with batch normalisation (appendix C).
 
     The paper gives the kind of layers, their two normalisations and "a similar number of parameters". Here the width
@@ -81,16 +93,14 @@ class ClassicalDecoder(nn.Module):
 
     def __init__(
         self,
-        latent_dim: Annotated[int, Ge(1)] = 8,
-        image_shape: Annotated[Sequence[int], Len(3, 3)] = (1, 28, 28),
-        n_parameters: Annotated[int, Ge(1)] = 471_438,
-        hidden_dim: Annotated[int, Ge(1)] = 512,
+        latent_dim: PositiveInt = 8,
+        image_shape: ImageShape = (1, 28, 28),
+        n_parameters: PositiveInt = 471_438,
+        hidden_dim: PositiveInt = 512,
         activation: Activation | None = None,
     ) -> None:
-        super().__init__()
-        self.latent_dim = latent_dim
-        self.image_shape = tuple(image_shape)
-        n_pixels = torch.Size(self.image_shape).numel()
+        super().__init__(latent_dim, image_shape)
+        n_pixels = math.prod(self.image_shape)
         # A unit of the first layer has its weights and bias, scale and shift, and its weights in the second layer.
         of_a_unit = latent_dim + 3 + hidden_dim
         of_the_rest = 3 * hidden_dim + (hidden_dim + 1) * n_pixels
@@ -104,6 +114,5 @@ class ClassicalDecoder(nn.Module):
         self.layers = linear_layers(dims, activation, batch_norm=True)
 
     def forward(self, z: Tensor) -> Tensor:
-        """Latent vectors ``(batch, latent_dim)`` to logits ``(batch, channels, height, width)``."""
         logits: Tensor = self.layers(z)
         return logits.view(-1, *self.image_shape)

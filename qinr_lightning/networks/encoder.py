@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 import torch
-from annotated_types import Ge, Len
+from annotated_types import Len
 from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_size, n_processes, rank
-from qinr_lightning.networks.batch_norm import BatchNorm2d
-
-LEAKY_SLOPE = 0.2
-"""Slope of every leaky ReLU; the paper does not state it."""
+from qinr_lightning.networks.blocks import LEAKY_SLOPE, BatchNorm2d, ImageShape, PositiveInt
 
 
 class Gaussian(NamedTuple):
@@ -58,9 +55,9 @@ class Encoder(nn.Module):
 
     def __init__(
         self,
-        image_shape: Annotated[Sequence[int], Len(3, 3)] = (1, 28, 28),
-        latent_dim: Annotated[int, Ge(1)] = 8,
-        channels: Annotated[Sequence[Annotated[int, Ge(1)]], Len(1)] = (32, 64, 128, 256),
+        image_shape: ImageShape = (1, 28, 28),
+        latent_dim: PositiveInt = 8,
+        channels: Annotated[Sequence[PositiveInt], Len(1)] = (32, 64, 128, 256),
     ) -> None:
         super().__init__()
         self.latent_dim = latent_dim
@@ -84,9 +81,9 @@ class GaussianEncoder(nn.Module):
 
     def __init__(
         self,
-        image_shape: Annotated[Sequence[int], Len(3, 3)] = (1, 28, 28),
-        latent_dim: Annotated[int, Ge(1)] = 8,
-        channels: Annotated[Sequence[Annotated[int, Ge(1)]], Len(1)] = (32, 64, 128, 256),
+        image_shape: ImageShape = (1, 28, 28),
+        latent_dim: PositiveInt = 8,
+        channels: Annotated[Sequence[PositiveInt], Len(1)] = (32, 64, 128, 256),
     ) -> None:
         super().__init__()
         self.latent_dim = latent_dim

@@ -1,23 +1,19 @@
-"""Generators of the compared GANs: latent vectors to images in [-1, 1], with quantum circuits inside.
+"""Generators of the compared GANs: latent vectors to images in [-1, 1], with quantum circuits inside."""
 
-Each states its ``latent_dim``. Where a number of quantum parameters is asked for, the settings have to give it.
-"""
-
+import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from annotated_types import Ge, Len, MultipleOf
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.networks.linear_layers import linear_layers
-from qinr_lightning.quantum import Backend, MirroredCircuit, PatchCircuits, ReuploadingCircuit
-
-ImageShape = Annotated[Sequence[int], Len(3, 3)]
-PositiveInt = Annotated[int, Ge(1)]
+from qinr_lightning.networks.blocks import ImageShape, PositiveInt, linear_layers
+from qinr_lightning.networks.stand_ins import AngleMap
+from qinr_lightning.quantum import Backend, MirroredCircuit, PatchCircuits
 
 
 class Generator(nn.Module, ABC):
@@ -50,12 +46,10 @@ class PatchGenerator(Generator):
         image_shape: ``(channels, height, width)``.
         patch_shape: ``(height, width)`` of a patch, the patches row by row; None takes patches from the image's rows
             laid end to end.
-        n_quantum: Quantum parameters that the settings have to give; None accepts any number.
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`~qinr_lightning.quantum.Backend`.
 
     Raises:
-        SettingError: Where patches do not share the pixels evenly, a circuit has too few basis states for its patch, or
-            the number of quantum parameters is another.
+        SettingError: Where patches do not share the pixels evenly, or a circuit has too few basis states for its patch.
     """
 
     def __init__(
@@ -65,7 +59,6 @@ class PatchGenerator(Generator):
         n_layers: PositiveInt = 4,
         image_shape: ImageShape = (1, 28, 28),
         patch_shape: Annotated[Sequence[PositiveInt], Len(2, 2)] | None = None,
-        n_quantum: PositiveInt | None = None,
         backend: str | Backend = "statevector",
     ) -> None:
         super().__init__(n_qubits, image_shape)
@@ -83,8 +76,6 @@ class PatchGenerator(Generator):
                 n_qubits,
                 f"a patch has {self.patch_pixels} pixels, which takes at least {least} qubits with the ancilla",
             )
-        factors = {"patches": n_patches, "qubits": n_qubits, "layers": n_layers, "angles": 3}
-        _check_count(n_quantum, factors)
         self.circuits = PatchCircuits(n_patches, n_qubits, n_layers, backend)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -151,11 +142,7 @@ class MirroredGenerator(Generator):
         n_layers: Layers of the circuit, even.
         rotation: ``"axis"`` or ``"rot"``, see :class:`~qinr_lightning.quantum.MirroredCircuit`.
         image_shape: ``(channels, height, width)``.
-        n_quantum: Quantum parameters that the settings have to give; None accepts any number.
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`~qinr_lightning.quantum.Backend`.
-
-    Raises:
-        SettingError: Where the number of quantum parameters is another.
     """
 
     def __init__(
@@ -164,12 +151,9 @@ class MirroredGenerator(Generator):
         n_layers: Annotated[int, Ge(2), MultipleOf(2)] = 4,
         rotation: Literal["axis", "rot"] = "axis",
         image_shape: ImageShape = (1, 28, 28),
-        n_quantum: PositiveInt | None = None,
         backend: str | Backend = "statevector",
     ) -> None:
         super().__init__(n_qubits, image_shape)
-        factors = {"qubits": n_qubits, "layers": n_layers, "angles": 3 if rotation == "rot" else 1}
-        _check_count(n_quantum, factors)
         self.circuit = MirroredCircuit(n_qubits, n_layers, rotation, backend)
         self.head = nn.Linear(n_qubits, math.prod(self.image_shape))
 
@@ -183,67 +167,39 @@ class MirroredGenerator(Generator):
 class HybridGenerator(Generator):
     """QINR-QGAN's generator (Ma et al.): hybrid layers and linear layers, no activation anywhere.
 
-    A hybrid layer is a linear layer into the angles of a data re-uploading circuit without learnable scales. The tail
-    has 399,760 parameters at the default widths. Together its linear layers are one affine map: all images of a trained
-    generator lie in a space of ``n_qubits`` dimensions.
+    A hybrid layer is a linear layer into the angles of a circuit, the data re-uploading one without learnable scales.
+    The tail has 399,760 parameters at the default widths. Together its linear layers are one affine map: all images of
+    a trained generator lie in a space of ``n_observables`` dimensions.
 
     Args:
+        circuit: Circuit of the first hybrid layer; each further one has a copy with initial parameters of its own.
         n_hidden: Hybrid layers beyond the first (H).
-        n_qubits: Qubits of each circuit.
-        n_reuploads: Encodings in each circuit (L).
-        n_blocks: Blocks in each parameter layer of the circuits (K).
         latent_dim: Dimension of the latent vector.
         head_dims: Outputs of the linear layers before the last, which gives the pixels.
         image_shape: ``(channels, height, width)``.
-        n_quantum: Quantum parameters that the settings have to give; None accepts any number.
-        backend: ``"statevector"``, ``"pennylane"`` or a :class:`~qinr_lightning.quantum.Backend`.
-
-    Raises:
-        SettingError: Where the number of quantum parameters is another.
     """
 
     def __init__(
         self,
+        circuit: AngleMap,
         n_hidden: Annotated[int, Ge(0)] = 0,
-        n_qubits: PositiveInt = 6,
-        n_reuploads: PositiveInt = 1,
-        n_blocks: PositiveInt = 2,
         latent_dim: PositiveInt = 6,
         head_dims: Sequence[PositiveInt] = (128, 512, 256),
         image_shape: ImageShape = (1, 28, 28),
-        n_quantum: PositiveInt | None = None,
-        backend: str | Backend = "statevector",
     ) -> None:
         super().__init__(latent_dim, image_shape)
-        factors = {
-            "hybrid layers": n_hidden + 1,
-            "parameter layers": n_reuploads + 1,
-            "blocks": n_blocks,
-            "qubits": n_qubits,
-            "angles": 3,
-        }
-        _check_count(n_quantum, factors)
-        layers: list[nn.Module] = []
-        for layer in range(n_hidden + 1):
-            circuit = ReuploadingCircuit(n_qubits, n_reuploads, n_blocks, backend=backend, learnable_scales=False)
-            layers += [nn.Linear(n_qubits if layer else latent_dim, n_qubits), circuit]
+        layers: list[Any] = [nn.Linear(latent_dim, circuit.n_qubits), circuit]
+        for _ in range(n_hidden):
+            circuit = copy.deepcopy(circuit)
+            circuit.reset_parameters()
+            layers += [nn.Linear(circuit.n_observables, circuit.n_qubits), circuit]
         self.hybrid = nn.Sequential(*layers)
-        self.head = linear_layers([n_qubits, *head_dims, math.prod(self.image_shape)])
+        self.head = linear_layers([circuit.n_observables, *head_dims, math.prod(self.image_shape)])
 
     def forward(self, z: Tensor) -> Tensor:
         """Latent vectors ``(batch, latent_dim)`` to images; nothing keeps them in [-1, 1] but training."""
         pixels: Tensor = self.head(self.hybrid(z))
         return pixels.view(-1, *self.image_shape)
-
-
-def _check_count(n_quantum: int | None, factors: dict[str, int]) -> None:
-    """Compare the number of quantum parameters that is asked for with the product of what gives it."""
-    count = math.prod(factors.values())
-    if n_quantum not in (None, count):
-        product = " x ".join(f"{value} {name}" for name, value in factors.items())
-        raise SettingError(
-            "n_quantum", n_quantum, f"{product} are {count} quantum parameters; set it to {count} or null, or a factor"
-        )
 
 
 def _check_patch_shape(patch_shape: tuple[int, ...], image_shape: tuple[int, ...], n_patches: int) -> None:

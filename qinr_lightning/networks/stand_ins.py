@@ -1,13 +1,33 @@
-"""Classical layers for the circuit's place in the decoder, to see what the circuit does there.
+"""What may stand in the circuit's place of a decoder or generator, and classical layers for it.
 
-They have the interface of the circuit: ``(batch, n_qubits)`` to ``(batch, n_observables)``.
+The classical ones show what the circuit does there.
 """
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import torch
 from annotated_types import Ge
 from torch import Tensor, nn
+
+
+class AngleMap(Protocol):
+    """A module for the circuit's place: angles to values, as a circuit gives expectation values.
+
+    The data re-uploading circuit is one, and so are the stand-ins below.
+    """
+
+    n_qubits: int
+    """Angles that it takes."""
+
+    @property
+    def n_observables(self) -> int:
+        """Values that it gives."""
+
+    def __call__(self, angles: Tensor) -> Tensor:
+        """Angles in rad, ``(batch, n_qubits)``, to values, ``(batch, n_observables)``."""
+
+    def reset_parameters(self) -> None:
+        """Draw the initial parameters anew, from PyTorch's global generator."""
 
 
 class TanhStandIn(nn.Module):
@@ -20,6 +40,9 @@ class TanhStandIn(nn.Module):
     def __init__(self, n_qubits: Annotated[int, Ge(1)] = 6) -> None:
         super().__init__()
         self.n_qubits = self.n_observables = n_qubits
+
+    def reset_parameters(self) -> None:
+        """There are none."""
 
     def forward(self, angles: Tensor) -> Tensor:
         return torch.tanh(angles)
@@ -46,6 +69,11 @@ class MLPStandIn(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(n_qubits, hidden_dim), nn.Tanh(), nn.Linear(hidden_dim, n_observables), nn.Tanh()
         )
+
+    def reset_parameters(self) -> None:
+        for layer in self.layers:
+            if isinstance(layer, nn.Linear):
+                layer.reset_parameters()
 
     def forward(self, angles: Tensor) -> Tensor:
         values: Tensor = self.layers(angles)

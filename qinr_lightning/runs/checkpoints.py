@@ -10,6 +10,7 @@ from lightning.pytorch import LightningModule
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.folder import CHECKPOINT
+from qinr_lightning.runs.old_configs import translated
 from qinr_lightning.runs.slurm import is_requeued
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,8 @@ def load_model(path: str | Path, setting: str = "path") -> Any:
         raise SettingError(setting, file, "cannot be read as a checkpoint") from error
     if not checkpoint.get("config"):
         raise SettingError(setting, file, "holds no description of its model; build the model and use load_state_dict")
-    model: LightningModule = instantiate(checkpoint["config"], _convert_="all")
+    config: Any = translated(checkpoint["config"])
+    model: LightningModule = instantiate(config, _convert_="all")
     model.load_state_dict(checkpoint["state_dict"])
-    model.config = checkpoint["config"]
+    model.config = config
     return model.eval()

@@ -4,11 +4,13 @@ from typing import Any
 
 from hydra import compose
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf
 
 _SAME_EXPERIMENT = (
-    "callbacks", "dataset.label", "dataset.seed", "dataset.source.", "dataset_model", "experiment", "extractor",
-    "hydra", "logger", "model.seed", "model_recipe", "paths", "resume", "seed",
+    "callbacks", "dataset.label", "dataset.seed", "dataset.source.", "dataset_circuit", "dataset_decoder",
+    "dataset_model", "experiment", "extractor", "hydra", "logger", "model.seed", "model_recipe", "paths", "resume",
+    "seed",
 )  # fmt: skip
 """Settings and groups that say where, which class, which seed and what is recorded."""
 
@@ -28,16 +30,32 @@ def changed_settings(config: DictConfig) -> dict[str, Any]:
     """
     name, chosen = HydraConfig.get().job.config_name, choices()
     base = [f"{group}={chosen[group]}" for group in ("dataset", "model")]
-    usual_choices = _choices(compose(name, base, return_hydra_config=True).hydra)
+    usual_choices = _choices_with(name, base)
     groups = {
         group: choice
         for group, choice in chosen.items()
         if choice != usual_choices.get(group) and not group.startswith(_SAME_EXPERIMENT)
     }
-    usual = _flat(compose(name, [*base, *(f"{group}={choice}" for group, choice in groups.items())]))
+    for group in list(groups):
+        others = {other: choice for other, choice in groups.items() if other != group}
+        if _choices_with(name, [*base, *_typed(others)]).get(group) == groups[group]:
+            groups = others  # Another choice brings this one.
+    usual = _flat(compose(name, [*base, *_typed(groups)]))
     given = _flat(config)
     keys = [key for key in {**usual, **given} if not key.startswith(_SAME_EXPERIMENT)]
     return {**groups, **{key: given.get(key) for key in keys if given.get(key) != usual.get(key)}}
+
+
+def _typed(groups: dict[str, str]) -> list[str]:
+    return [f"{group}={choice}" for group, choice in groups.items()]
+
+
+def _choices_with(name: str | None, overrides: list[str]) -> dict[str, str]:
+    """What is chosen from each group with these overrides; nothing where they do not go together."""
+    try:
+        return _choices(compose(name, overrides, return_hydra_config=True).hydra)
+    except ConfigCompositionException:
+        return {}
 
 
 def _choices(hydra_config: Any) -> dict[str, str]:

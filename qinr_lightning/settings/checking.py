@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs import check_resumable
+from qinr_lightning.settings.changed import choices
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
@@ -38,7 +39,8 @@ def check(config: DictConfig) -> None:
     settings = resolved(config)
     references = References(config)
     for name in references.unused(USED_BY_COMMAND):
-        raise SettingError(name, settings[name], "nothing in this combination of model and data set uses it")
+        value = choices().get(name, settings[name])
+        raise SettingError(name, value, "nothing in this combination of model and data set uses it")
     for mistake in check_values(settings, references):
         raise mistake
     try:

@@ -25,6 +25,30 @@ from qinr_lightning.settings.signatures import closest
 USER_MISTAKE = 2
 """Exit status for a setting that cannot be used."""
 
+NO_SUCH_GROUP = r"Could not override '([^']+)'\. No match in the defaults list"
+
+BROUGHT_BY = {
+    "circuit": ("decoder", "generator", "model"),
+    "circuit/init": ("circuit", "decoder", "generator", "model"),
+    "readout": ("circuit", "decoder", "generator", "model"),
+    "backend": ("circuit", "decoder", "generator", "model"),
+}
+"""Which groups' choices bring a group, the nearest first; any other is brought by the model."""
+
+NEW_NAMES = {
+    "model=vae_classical": "is now model=vae decoder=classical",
+    "decoder=tanh": "is now circuit=tanh",
+    "decoder=mlp": "is now circuit=mlp",
+    "model.betas": "is now optimizer.betas",
+    "model.lr_schedule=constant": "is now lr_schedule=none",
+    "model.lr_schedule=linear": "is now lr_schedule=linear",
+    "generator.n_reuploads": "is now circuit.n_reuploads",
+    "generator.n_blocks": "is now circuit.n_blocks",
+    "generator.n_quantum": "is no setting any more; the other settings give the number",
+    "generator.patches.n_quantum": "is no setting any more; the other settings give the number",
+}
+"""What is said to who types a setting of an earlier version."""
+
 
 @contextmanager
 def leaving_on_mistakes(overrides: Iterable[str]) -> Iterator[None]:
@@ -53,6 +77,17 @@ def explain(error: Exception, overrides: list[str]) -> str | None:
         error: What Hydra, OmegaConf or this package raised.
         overrides: The command line.
     """
+    line = _explain(error, overrides)
+    old = next(((item, new) for item in overrides for name, new in NEW_NAMES.items() if _is_setting(item, name)), None)
+    return line if line is None or old is None else f"{old[0]}: {old[1]}"
+
+
+def _is_setting(override: str, name: str) -> bool:
+    """Whether an item of the command line is ``name``, or sets it."""
+    return override == name or override.startswith(f"{name}=")
+
+
+def _explain(error: Exception, overrides: list[str]) -> str | None:
     if isinstance(error, SettingError):
         return str(error)
     if isinstance(error, InstantiationException):
@@ -70,6 +105,8 @@ def explain(error: Exception, overrides: list[str]) -> str | None:
         return _unknown_key(cause, overrides)
     if isinstance(error, InterpolationKeyError):
         return f"{error.full_key}: {_first_line(error)}"
+    if isinstance(error, ConfigCompositionException) and (match := re.search(NO_SUCH_GROUP, str(error))):
+        return _group_that_is_not_there(match[1], overrides)
     if isinstance(error, HydraException | OmegaConfBaseException):
         return _first_line(error)
     return None
@@ -111,8 +148,13 @@ def _unknown_key(error: ConfigAttributeError | ConfigKeyError, overrides: list[s
     return f"{given}: no such setting; {closest(str(error.key), known)}"
 
 
+def _group_that_is_not_there(group: str, overrides: list[str]) -> str:
+    """A choice from a group that nothing brings: said is which typed choice leaves it out."""
+    typed = dict(item.split("=", 1) for item in overrides if "=" in item)
+    owner = next((owner for owner in BROUGHT_BY.get(group, ("model",)) if owner in typed), None)
+    who = f"{owner}={typed[owner]} has" if owner else "this model and data set have"
+    return f"{group}={typed.get(group, '')}: {who} no {group}"
+
+
 def _first_line(error: Exception) -> str:
-    if isinstance(error, ConfigCompositionException) and "No match in the defaults list" in str(error):
-        match = re.search(r"Could not override '([^']+)'", str(error))
-        return f"{match[1] if match else ''}: this model and data set have no such group"
     return str(error).strip().splitlines()[0]

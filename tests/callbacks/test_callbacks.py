@@ -8,7 +8,7 @@ from rich.console import Console
 from torch import nn
 
 from qinr_lightning.callbacks import CheckpointOnSignal, CPUThreads, EpochLines, LastCheckpoint, progress
-from qinr_lightning.callbacks.parameters import parameter_table
+from qinr_lightning.callbacks.progress import parameter_table
 from qinr_lightning.data import ClassSubsetDataModule, Digits
 from qinr_lightning.quantum import ReuploadingCircuit
 from qinr_lightning.runs import load_model

@@ -20,10 +20,13 @@ def test_joint_training_with_two_readouts(command, tmp_path, idx_root, monkeypat
     assert (z["circuit/measurement_groups"], xyz_zz["circuit/measurement_groups"]) == (1, 3)
 
 
-@pytest.mark.parametrize("decoder", ["classical", "tanh", "mlp"])
-def test_classical_vae_is_called_so(decoder, command, tmp_path):
-    command("model=vae_classical", f"decoder={decoder}", "trainer.max_epochs=1", "hydra.run.dir=run")
-    assert json.loads((tmp_path / "run/run.json").read_text())["model"] == "ClassicalVAE"
+@pytest.mark.parametrize("choice", ["decoder=classical", "circuit=tanh", "circuit=mlp"])
+def test_a_vae_without_a_circuit(choice, command, tmp_path):
+    command("model=vae", choice, "trainer.max_epochs=1", "hydra.run.dir=run")
+    group, name = choice.split("=")
+    facts = json.loads((tmp_path / "run/run.json").read_text())
+    assert facts["choices"][group] == name
+    assert facts["changed"] == {group: name, "trainer.max_epochs": 1}
     assert metrics_of(tmp_path / "run")["parameters/quantum"] == 0
     assert "circuit/measurement_groups" not in metrics_of(tmp_path / "run")
     assert (tmp_path / "run/samples.png").exists()

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+from qinr_lightning.models import count_parameters
 from qinr_lightning.settings.app import config_folder
 
-GROUPS = ("backend", "decoder", "kl", "logger", "readout", "circuit", "circuit/init")
+GROUPS = ("averaging", "backend", "kl", "logger", "lr_schedule", "optimizer", "readout", "circuit/init")
 GANS = ("pqwgan", "anogan", "qinr_qgan")
-
-WITHOUT_A_CIRCUIT = ("decoder=classical", "decoder=tanh", "decoder=mlp")
+SMALL = ("model.encoder.channels=[4,8]", "trainer.fast_dev_run=true")
 
 
 def choices(group: str) -> list[str]:
@@ -39,8 +40,28 @@ def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, cel
 @pytest.mark.parametrize("choice", [f"{group}={name}" for group in GROUPS for name in choices(group)])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_every_choice(choice, command):
-    model = "vae_classical" if choice in WITHOUT_A_CIRCUIT else "vae"
-    command(choice, f"model={model}", "trainer.fast_dev_run=true")
+    command(choice, *SMALL)
+
+
+@pytest.mark.parametrize("model", ["ae", "vae"])
+@pytest.mark.parametrize("decoder", choices("decoder"))
+def test_any_decoder_with_any_model_and_any_circuit_in_any_decoder(decoder, model, command):
+    circuits = [[]] if decoder == "classical" else [[f"circuit={name}"] for name in choices("circuit")]
+    for circuit in circuits:
+        command(f"model={model}", f"decoder={decoder}", *circuit, *SMALL)
+
+
+@pytest.mark.parametrize("choice", ["decoder=classical", "circuit=tanh", "decoder=dense_256 circuit=reupload"])
+@pytest.mark.parametrize("model", ["ae", "vae"])
+def test_any_decoder_on_a_data_set_with_settings_of_its_own(model, choice, command, celeba_root, monkeypatch):
+    monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root))
+    command("dataset=celeba", f"model={model}", *choice.split(), "dataset.source.n_augmented=10", *SMALL)
+
+
+@pytest.mark.parametrize("model", GANS)
+@pytest.mark.parametrize("choice", ["optimizer=adamw", "lr_schedule=cosine", "lr_schedule=one_cycle", "averaging=ema"])
+def test_optimization_of_gans(choice, model, command):
+    command(f"model={model}", choice, "trainer.fast_dev_run=true")
 
 
 @pytest.mark.parametrize("recipe", choices("recipe"))
@@ -60,7 +81,7 @@ def test_tuned_recipes_have_a_fair_budget(model):
 @pytest.mark.parametrize(
     "choice",
     [
-        "model=pqwgan generator=patches backend=pennylane generator.n_layers=1 generator.n_quantum=504",
+        "model=pqwgan generator=patches backend=pennylane generator.n_layers=1",
         *(f"model=anogan generator={name}" for name in choices("generator") if name != "patches"),
     ],
 )
@@ -101,16 +122,16 @@ def test_launchers_and_sweepers_are_complete(group):
         ("fashion", "ae", {"trainer.max_epochs": 25, "model.lr_classical": 2e-3, "dataset.batch_size": 32,
                            "dataset.samples_per_class": 500, "model.latent_dim": 8, "circuit.n_qubits": 6,
                            "circuit.n_reuploads": 2, "circuit.n_blocks": 2}),
-        ("mnist", "pqwgan", {"generator.n_quantum": 2016, "dataset.batch_size": 25, "trainer.max_epochs": 50,
+        ("mnist", "pqwgan", {"generator.n_layers": 4, "dataset.batch_size": 25, "trainer.max_epochs": 50,
                              "model.lr_quantum": 1e-2, "model.lr_critic": 2e-4, "model.n_critic": 5,
                              "model.generator_turn": "first", "model.reuse_latent": True, "model.latent": "uniform",
-                             "model.betas": [0, 0.9], "model.penalty_weight": 10}),
-        ("emnist", "pqwgan", {"generator.n_quantum": 2016, "generator.n_layers": 4}),
-        ("fashion", "pqwgan", {"generator.n_quantum": 3600, "generator.n_patches": 4, "generator.n_qubits": 10}),
-        ("fashion", "anogan", {"generator.patches.n_quantum": 1008, "dataset.batch_size": 1, "trainer.max_epochs": 4,
+                             "optimizer.betas": [0, 0.9], "model.penalty_weight": 10}),
+        ("fashion", "pqwgan", {"generator.n_patches": 4, "generator.n_qubits": 10, "generator.n_layers": 30}),
+        ("fashion", "anogan", {"generator.patches.n_layers": 2, "dataset.batch_size": 1, "trainer.max_epochs": 4,
                                "model.lr_classical": 1e-5, "model.lr_quantum": 1e-5, "model.lr_critic": 1.2e-4,
                                "model.n_critic": 1}),
-        ("mnist", "qinr_qgan", {"generator.n_quantum": 72, "dataset.batch_size": 1, "trainer.max_epochs": 4,
+        ("mnist", "qinr_qgan", {"circuit.n_reuploads": 1, "circuit.learnable_scales": False,
+                                "dataset.batch_size": 1, "trainer.max_epochs": 4,
                                 "model.lr_classical": 1e-5, "model.lr_quantum": 1e-5, "model.lr_critic": 1.2e-4,
                                 "model.n_critic": 1, "model.reuse_latent": True}),
     ],
@@ -118,6 +139,47 @@ def test_launchers_and_sweepers_are_complete(group):
 def test_paper_settings(dataset, model, expected):
     config = composed(f"dataset={dataset}", f"model={model}")
     assert {key: OmegaConf.select(config, key) for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("choice", "quantum", "classical"),
+    [
+        ("dataset=mnist model=pqwgan", 2016, 0),
+        ("dataset=emnist model=pqwgan", 2016, 0),
+        ("dataset=fashion model=pqwgan", 3600, 0),
+        ("dataset=fashion model=anogan", 1008, 734_736),
+        ("dataset=fashion model=qinr_qgan", 72, 42 + 399_760),
+        ("dataset=fashion model=qinr_qgan generator=hybrid_324", 324, 3 * 42 + 399_760),
+        ("dataset=fashion model=anogan generator=mirrored", 40, 11 * 784),
+        ("dataset=fashion model=anogan generator=mirrored_1008", 1008, 8 * 784),
+    ],
+)
+def test_published_parameter_counts_of_generators(choice, quantum, classical):
+    generator = instantiate(composed(*choice.split()).generator, _convert_="all")
+    assert count_parameters(generator) == {"quantum": quantum, "classical": classical}
+
+
+@pytest.mark.parametrize(
+    ("choice", "n"),
+    [
+        ("dataset=mnist model=ae", 4_358 + 120 + 535_568),
+        ("dataset=mnist model=vae", 471_438),
+        ("dataset=celeba model=ae", 2_705_136),
+        ("dataset=celeba model=vae", 2_705_136),
+    ],
+)
+def test_parameter_counts_of_decoders(choice, n):
+    """The classical decoder of a data set follows the QINR decoder of its VAE."""
+    assert sum(count_parameters(instantiate(composed(*choice.split()).decoder, _convert_="all")).values()) == n
+    if "model=vae" in choice:
+        classical = instantiate(composed(*choice.split(), "decoder=classical").decoder, _convert_="all")
+        assert sum(count_parameters(classical).values()) == pytest.approx(n, rel=1e-3)
+
+
+@pytest.mark.parametrize("model", GANS)
+def test_tuned_rates_fall_linearly(model):
+    assert composed(f"model={model}", "recipe=tuned").lr_schedule._target_.endswith("LinearSchedule")
+    assert composed(f"model={model}").lr_schedule is None
 
 
 def test_group_on_the_command_line_wins_over_the_papers_choice():
@@ -129,14 +191,17 @@ def test_group_on_the_command_line_wins_over_the_papers_choice():
 def test_every_config_file_says_what_it_is_in_words():
     """A comment at the top of every choice of the groups that hold the science."""
     groups = (
+        "averaging",
         "backend",
         "circuit",
         "circuit/init",
         "decoder",
         "generator",
         "kl",
+        "lr_schedule",
         "model",
         "model_recipe",
+        "optimizer",
         "readout",
         "recipe",
     )

@@ -207,7 +207,7 @@ def test_a_failed_job_does_not_stop_the_others_and_can_be_run_again(tmp_path, mo
     assert run(failing, "train", *broken) == 1
     error = capsys.readouterr().err
     assert "1 of 3 jobs failed, 2 finished" in error
-    assert "sweep/1: FloatingPointError: the loss of epoch 1 is nan" in error
+    assert "sweep/1: FloatingPointError: loss/total of epoch 1 is nan" in error
     again = next(line for line in error.splitlines() if "python -m qinr_lightning.train" in line)
     assert "Traceback" not in error
     assert (Path("sweep/1/error.txt")).read_text().startswith("Traceback")

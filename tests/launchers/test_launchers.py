@@ -47,7 +47,7 @@ def test_failed_job_is_named_and_stops_no_other(tmp_path):
     assert "sweep: 2 of 4 jobs done, 0 running, 2 failed" in done.stdout
     assert "2 of 4 jobs failed, 2 finished" in done.stderr
     for job in ("1", "3"):
-        assert f"sweep/{job}: FloatingPointError: the loss of epoch 1 is nan" in done.stderr
+        assert f"sweep/{job}: FloatingPointError: loss/total of epoch 1 is nan" in done.stderr
     assert set(results(tmp_path / "sweep")) == {"0", "2"}
 
 

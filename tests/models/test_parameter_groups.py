@@ -2,9 +2,10 @@ import pytest
 import torch
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.models import QINRVAE, ClassicalVAE, QINRAutoencoder, count_parameters, split_parameters
-from qinr_lightning.networks import ClassicalDecoder, Encoder, GaussianEncoder, QINRDecoder
+from qinr_lightning.models import QINRVAE, QINRAutoencoder, count_parameters, split_parameters
+from qinr_lightning.networks import ClassicalDecoder, Encoder, GaussianEncoder, QINRDecoder, TanhStandIn
 from qinr_lightning.objectives import BetaWarmup
+from qinr_lightning.optimization import Adam, AdamW
 from qinr_lightning.quantum import ReuploadingCircuit
 
 
@@ -31,12 +32,24 @@ def test_fixed_scales_are_not_counted():
 
 def test_optimizer_has_a_rate_for_each_group():
     model = QINRAutoencoder(
-        Encoder(), QINRDecoder(ReuploadingCircuit()), lr_classical=0.3, lr_quantum=0.1, betas=(0.5, 0.9)
+        Encoder(), QINRDecoder(ReuploadingCircuit()), lr_classical=0.3, lr_quantum=0.1, optimizer=Adam((0.5, 0.9))
     )
     groups = {group["name"]: group for group in model.configure_optimizers().param_groups}
     assert {name: group["lr"] for name, group in groups.items()} == {"classical": 0.3, "quantum": 0.1}
     assert groups["quantum"]["betas"] == (0.5, 0.9)
     assert sum(parameter.numel() for parameter in groups["quantum"]["params"]) == 120
+
+
+def test_weight_decay_leaves_angles_alone():
+    """Without a gradient nothing but the decay moves a parameter."""
+    model = QINRAutoencoder(Encoder(), QINRDecoder(ReuploadingCircuit()), optimizer=AdamW(weight_decay=0.5))
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    model.configure_optimizers().step()
+    for name, parameter in model.named_parameters():
+        left = 1.0 if "circuit" in name else 1 - 2e-3 * 0.5
+        torch.testing.assert_close(parameter.detach(), left * before[name])
 
 
 def test_frozen_parameters_are_left_out():
@@ -48,8 +61,14 @@ def test_frozen_parameters_are_left_out():
     assert torch.is_tensor(split_parameters(model).quantum[0])
 
 
-def test_classical_vae_has_one_group():
-    model = ClassicalVAE(GaussianEncoder(), ClassicalDecoder(), BetaWarmup())
+@pytest.mark.parametrize("decoder", [ClassicalDecoder, lambda: QINRDecoder(TanhStandIn())])
+def test_a_decoder_without_a_circuit_has_one_group_and_takes_no_quantum_rate(decoder):
+    model = QINRVAE(GaussianEncoder(), decoder(), BetaWarmup(), lr_quantum=None)
     assert [group["name"] for group in model.configure_optimizers().param_groups] == ["classical"]
-    with pytest.raises(SettingError, match="decoder=QINRDecoder: has a circuit"):
-        ClassicalVAE(GaussianEncoder(), QINRDecoder(ReuploadingCircuit()), BetaWarmup())
+    with pytest.raises(SettingError, match=r"lr_quantum=0\.1: must be null: the model has 0 quantum parameters"):
+        QINRVAE(GaussianEncoder(), decoder(), BetaWarmup(), lr_quantum=0.1)
+
+
+def test_a_circuit_needs_a_quantum_rate():
+    with pytest.raises(SettingError, match="lr_quantum=None: must be a learning rate: the model has 120 quantum"):
+        QINRAutoencoder(Encoder(), QINRDecoder(ReuploadingCircuit()), lr_quantum=None)

@@ -8,6 +8,12 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.models import count_parameters
 from qinr_lightning.networks import Critic, HybridGenerator, LinearHeadGenerator, MirroredGenerator, PatchGenerator
 from qinr_lightning.networks.generators import patch_pixels
+from qinr_lightning.quantum import ReuploadingCircuit
+
+
+def hybrid(n_hidden: int = 0, n_reuploads: int = 1) -> HybridGenerator:
+    """With the circuit of QINR-QGAN."""
+    return HybridGenerator(ReuploadingCircuit(n_reuploads=n_reuploads, learnable_scales=False), n_hidden)
 
 
 def n_parameters(module: nn.Module) -> int:
@@ -17,14 +23,14 @@ def n_parameters(module: nn.Module) -> int:
 @pytest.mark.parametrize(
     ("make", "quantum", "classical"),
     [
-        (lambda: PatchGenerator(28, 6, 4, n_quantum=2016), 2016, 0),
-        (lambda: PatchGenerator(4, 10, 30, n_quantum=3600), 3600, 0),
-        (lambda: PatchGenerator(16, 7, 6, patch_shape=(7, 7), n_quantum=2016), 2016, 0),
-        (lambda: LinearHeadGenerator(PatchGenerator(28, 6, 2, n_quantum=1008)), 1008, 734_736),
-        (lambda: HybridGenerator(n_quantum=72), 72, 42 + 399_760),
-        (lambda: HybridGenerator(2, n_reuploads=2, n_quantum=324), 324, 3 * 42 + 399_760),
-        (lambda: MirroredGenerator(n_quantum=40), 40, 11 * 784),
-        (lambda: MirroredGenerator(7, 48, "rot", n_quantum=1008), 1008, 8 * 784),
+        (lambda: PatchGenerator(28, 6, 4), 2016, 0),
+        (lambda: PatchGenerator(4, 10, 30), 3600, 0),
+        (lambda: PatchGenerator(16, 7, 6, patch_shape=(7, 7)), 2016, 0),
+        (lambda: LinearHeadGenerator(PatchGenerator(28, 6, 2)), 1008, 734_736),
+        (lambda: hybrid(), 72, 42 + 399_760),
+        (lambda: hybrid(2, n_reuploads=2), 324, 3 * 42 + 399_760),
+        (lambda: MirroredGenerator(), 40, 11 * 784),
+        (lambda: MirroredGenerator(7, 48, "rot"), 1008, 8 * 784),
     ],
     ids=["pqwgan", "pqwgan-fashion", "squares", "anogan", "qinr-qgan", "qinr-qgan-324", "herr", "herr-1008"],
 )
@@ -74,29 +80,32 @@ def test_gradient_flows_through_the_maximum():
     assert torch.autograd.gradcheck(lambda p: patch_pixels(p, 3), probabilities)
 
 
+def test_hybrid_layers_have_circuits_of_their_own():
+    first, second, third = (layer.rotations for layer in hybrid(2).hybrid if isinstance(layer, ReuploadingCircuit))
+    assert not torch.equal(first, second)
+    assert not torch.equal(second, third)
+
+
+def test_a_hybrid_layer_takes_any_circuit():
+    generator = HybridGenerator(ReuploadingCircuit(4, readout="xyz_zz"), n_hidden=1)
+    assert generator(torch.rand(3, 6)).shape == (3, 1, 28, 28)
+
+
 def test_a_latent_without_variance_gives_identical_images():
-    for generator in (PatchGenerator(28, 6, 1), HybridGenerator(), MirroredGenerator(4, 2)):
+    for generator in (PatchGenerator(28, 6, 1), hybrid(), MirroredGenerator(4, 2)):
         images = generator(torch.rand(1, generator.latent_dim).expand(5, -1))
         # Equal up to the rounding of vectorised sums.
         torch.testing.assert_close(images, images[:1].expand_as(images), rtol=0, atol=1e-5)
 
 
 def test_images_of_the_linear_generators_lie_in_an_affine_space_of_six_dimensions():
-    images = HybridGenerator().double()(torch.rand(50, 6, dtype=torch.float64)).flatten(1)
+    images = hybrid().double()(torch.rand(50, 6, dtype=torch.float64)).flatten(1)
     assert torch.linalg.matrix_rank(images - images.mean(0), rtol=1e-9) <= 6
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (
-            lambda: PatchGenerator(28, 6, 7, n_quantum=2016),
-            "n_quantum=2016: 28 patches x 6 qubits x 7 layers x 3 angles are 3528 quantum parameters; set it to 3528",
-        ),
-        (
-            lambda: HybridGenerator(n_reuploads=2, n_quantum=72),
-            "n_quantum=72: 1 hybrid layers x 3 parameter layers x 2 blocks x 6 qubits x 3 angles are 108",
-        ),
         (lambda: PatchGenerator(27), "n_patches=27: must divide the image's 784 pixels"),
         (lambda: PatchGenerator(4, 8), "n_qubits=8: a patch has 196 pixels, which takes at least 9 qubits"),
         (

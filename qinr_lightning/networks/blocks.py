@@ -1,8 +1,21 @@
-"""Batch normalisation over the batch of all processes."""
+"""What networks are made of: batch normalisation over all processes, stacks of linear layers."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Len
 from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_mean, batch_size, n_processes
+
+LEAKY_SLOPE = 0.2
+"""Slope of every leaky ReLU; the paper does not state it."""
+
+Activation = Literal["leaky_relu"]
+PositiveInt = Annotated[int, Ge(1)]
+ImageShape = Annotated[Sequence[int], Len(3, 3)]
+"""``(channels, height, width)``."""
 
 
 def _normalise(layer: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor) -> Tensor:
@@ -34,3 +47,24 @@ class BatchNorm2d(nn.BatchNorm2d):
 
     def forward(self, input: Tensor) -> Tensor:
         return _normalise(self, input) if self.training and n_processes() > 1 else super().forward(input)
+
+
+def linear_layers(
+    dims: Sequence[int], activation: Activation | None = None, batch_norm: bool = False, slope: float = LEAKY_SLOPE
+) -> nn.Sequential:
+    """Linear layers from each of ``dims`` to the next; normalisation and activation follow all but the last.
+
+    Args:
+        dims: Inputs of the first layer, then outputs of every layer.
+        activation: None for none.
+        batch_norm: Whether to normalise over the batch.
+        slope: Of the leaky ReLU.
+    """
+    layers: list[nn.Module] = []
+    for n_in, n_out in pairwise(dims[:-1]):
+        layers.append(nn.Linear(n_in, n_out))
+        if batch_norm:
+            layers.append(BatchNorm1d(n_out))
+        if activation == "leaky_relu":
+            layers.append(nn.LeakyReLU(slope))
+    return nn.Sequential(*layers, nn.Linear(dims[-2], dims[-1]))

@@ -1,0 +1,131 @@
+"""What all models share: optimizers and schedules, what is logged once an epoch, checkpoints that describe them."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, cast, runtime_checkable
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from qinr_lightning.errors import SettingError
+from qinr_lightning.models.parameter_groups import count_parameters, learning_rates
+from qinr_lightning.optimization import Adam, LRSchedule
+
+
+@runtime_checkable
+class Generative(Protocol):
+    """A model with a prior, from which images can be drawn."""
+
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        """``n`` images in [0, 1], ``(n, channels, height, width)``, from latent draws of ``generator`` (on the CPU)."""
+        ...
+
+
+class EpochMeans:
+    """Weighted means over an epoch of named scalars.
+
+    They are gathered as tensors and logged once: logging every step costs more than the circuit.
+    """
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Tensor] = {}
+        self._weights: dict[str, float] = {}
+
+    def add(self, values: dict[str, Tensor], weight: float = 1.0) -> None:
+        """Add the values of a step; ``weight`` is the number of images for means over images."""
+        for name, value in values.items():
+            self._sums[name] = self._sums.get(name, 0) + value.detach() * weight
+            self._weights[name] = self._weights.get(name, 0.0) + weight
+
+    def take(self) -> dict[str, Tensor]:
+        """The means so far; the next epoch starts from nothing."""
+        means = {name: torch.as_tensor(total / self._weights[name]) for name, total in self._sums.items()}
+        self._sums, self._weights = {}, {}
+        return means
+
+
+class Model(LightningModule):
+    """A LightningModule with named parameter groups, each with its learning rate.
+
+    What training steps add to ``epoch_means`` is logged once an epoch, with ``lr/<group>``, and a loss that is not
+    finite ends the run.
+
+    Args:
+        rates: Learning rate of each parameter group; None where there is no such parameter.
+        optimizer: What optimizers are built.
+        lr_schedule: What multiplies all rates; None leaves them constant.
+    """
+
+    config: dict[str, Any] | None = None
+    """How the model was composed, as plain Python; saved in its checkpoints."""
+
+    def __init__(self, rates: Mapping[str, float | None], optimizer: Adam, lr_schedule: LRSchedule | None) -> None:
+        super().__init__()
+        self.rates = dict(rates)
+        self.optimizer = optimizer
+        self.lr_schedule = lr_schedule
+        self.epoch_means = EpochMeans()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["config"] = self.config
+
+    def check_rates(self, part: nn.Module, name: str) -> None:
+        """Look whether the groups of ``part``, called ``name``, have rates exactly where they have parameters.
+
+        Raises:
+            SettingError: For a rate that would change nothing, or none for parameters that are there.
+        """
+        for group, count in count_parameters(part).items():
+            rate = self.rates[group]
+            if (rate is None) != (count == 0):
+                allowed = "must be a learning rate" if count else "must be null"
+                raise SettingError(f"lr_{group}", rate, f"{allowed}: the {name} has {count} {group} parameters")
+
+    def build_optimizer(self, groups: list[dict[str, Any]]) -> Optimizer:
+        """The optimizer of some groups, each with its name, parameters and learning rate."""
+        # A fused Adam unscales gradients itself, after they have been clipped, which mixed float16 does not survive.
+        mixed_float16 = self._trainer is not None and self.trainer.precision == "16-mixed"
+        return self.optimizer.build(groups, fused=not mixed_float16)
+
+    def on_train_epoch_start(self) -> None:
+        self._set_rates("epoch", self.current_epoch, self.trainer.max_epochs)
+
+    def on_train_batch_start(self, batch: list[Tensor], batch_idx: int) -> None:
+        batches, of_a_step = int(self.trainer.num_training_batches), self.trainer.accumulate_grad_batches
+        n_done = self.current_epoch * -(-batches // of_a_step) + batch_idx // of_a_step
+        self._set_rates("step", n_done, self.trainer.estimated_stepping_batches)
+
+    def _set_rates(self, interval: str, n_done: int, n_total: float | None) -> None:
+        if self.lr_schedule is None or self.lr_schedule.interval != interval:
+            return
+        factor = self.lr_schedule.factor(n_done, int(cast(float, n_total)))
+        for optimizer in self.trainer.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = factor * cast(float, self.rates[group["name"]])
+
+    def on_train_epoch_end(self) -> None:
+        means = self.epoch_means.take()
+        for name, value in means.items():
+            if name.startswith("loss/") and not value.isfinite():
+                rates = [f"model.lr_{group}" for group, rate in self.rates.items() if rate is not None]
+                raise FloatingPointError(
+                    f"{name} of epoch {self.current_epoch + 1} is {value.item()}: training has diverged; "
+                    f"lower {' or '.join(rates)}"
+                )
+        values: dict[str, Any] = {**means, **self.epoch_state(means), **learning_rates(self.trainer.optimizers)}
+        for name, value in values.items():
+            self.log(name, value, prog_bar=name.startswith("loss/"), sync_dist=True)
+
+    def epoch_state(self, means: dict[str, Tensor]) -> dict[str, float]:
+        """What else is logged once an epoch, from the means of what its steps have measured."""
+        return {}
+
+    def check_training(self, trainer: Trainer, batch_size: int) -> None:
+        """Refuse what cannot train the model.
+
+        Raises:
+            SettingError: For a learning-rate schedule without a last epoch; subclasses refuse more.
+        """
+        if self.lr_schedule is not None and (trainer.max_epochs or -1) < 1:
+            raise SettingError("trainer.max_epochs", trainer.max_epochs, "must be positive for an lr_schedule")
