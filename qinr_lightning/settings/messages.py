@@ -16,7 +16,13 @@ from hydra.errors import (
 )
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, InterpolationKeyError, OmegaConfBaseException
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    InterpolationKeyError,
+    MissingMandatoryValue,
+    OmegaConfBaseException,
+)
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.settings.references import References
@@ -103,6 +109,8 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
     cause = error.__cause__
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
         return _unknown_key(cause, overrides)
+    if isinstance(error, MissingMandatoryValue):
+        return f"{error.full_key}: must be set"
     if isinstance(error, InterpolationKeyError):
         return f"{error.full_key}: {_first_line(error)}"
     if isinstance(error, ConfigCompositionException) and (match := re.search(NO_SUCH_GROUP, str(error))):
