@@ -7,7 +7,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from qinr_lightning.settings.app import config_folder
+from qinr_lightning.settings.conf import config_folder
 
 GROUPS = ("backend", "decoder", "kl", "logger", "readout", "circuit", "circuit/init")
 GANS = ("pqwgan", "anogan", "qinr_qgan")
