@@ -8,7 +8,7 @@ NEW_EXPERIMENTS = {
     f"experiment=paper/{dataset}_{model}": f"is now experiment=paper/{dataset} model={model}"
     for dataset in ("mnist", "emnist", "fashion", "celeba")
     for model in ("ae", "vae", "pqwgan", "anogan", "qinr_qgan")
-}
+} | {"experiment=paper/table_c3_qinr": "is now experiment=paper/table_c3 decoder=dense"}
 """What is said to who types an experiment of an earlier version."""
 
 

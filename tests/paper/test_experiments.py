@@ -54,3 +54,19 @@ def test_tables_of_one_model_of_every_class():
         assert job.run.facts["choices"]["dataset"] == TABLES[name].dataset
         assert (job.run.model, job.classes) == ("QINR-AE", ["all"])
         assert job.run.changed == TABLES[name].changed
+
+
+@pytest.mark.parametrize("experiment", ["paper/table_c3", "paper/table_c3_stand_ins"])
+def test_table_of_decoders(experiment):
+    table = TABLES["C3"]
+    made = list(jobs(experiment))
+    for job in made:
+        kind = job.run.classical_decoder
+        chosen = {} if kind is None else {"decoder" if kind == "classical" else "circuit": kind}
+        assert job.run.facts["choices"]["dataset"] == table.dataset
+        assert job.run.model == ("QINR-VAE" if kind is None else "classical VAE")
+        assert tuple(job.classes) == table.labels
+        assert job.run.changed == chosen | table.changed
+    kinds = {"paper/table_c3": {None, "classical"}, "paper/table_c3_stand_ins": {"tanh", "mlp"}}
+    assert table.experiment in kinds
+    assert {job.run.classical_decoder for job in made} == kinds[experiment]
