@@ -17,9 +17,9 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-import qinr_lightning
 from qinr_lightning.runs import OUTPUT
 from qinr_lightning.settings.checking import check, resolved
+from qinr_lightning.settings.conf import config_folder
 from qinr_lightning.settings.messages import leaving_on_mistakes
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
@@ -109,12 +109,6 @@ def output_to(path: Path) -> Iterator[None]:
         for number, descriptor in enumerate(kept, start=1):
             os.dup2(descriptor, number)
             os.close(descriptor)
-
-
-def config_folder() -> Path:
-    """The folder ``conf``: inside the installed package, or beside it in a checkout."""
-    package = Path(qinr_lightning.__file__).parent
-    return next(folder for folder in (package / "conf", package.parent / "conf") if folder.is_dir())
 
 
 def run_command(task: Callable[[Any], Any], config_name: str) -> None:

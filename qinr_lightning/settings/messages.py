@@ -25,6 +25,7 @@ from omegaconf.errors import (
 )
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.settings.conf import NEW_EXPERIMENTS, experiments
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import closest
 
@@ -142,10 +143,18 @@ def _trainer_mistake(message: str, arguments: dict[str, Any]) -> SettingError:
 
 
 def _unknown_choice(error: MissingConfigException) -> str:
-    group, _, choice = (error.missing_cfg_file or "").rpartition("/")
-    if error.options is None:
+    missing, options = error.missing_cfg_file or "", error.options
+    group, _, choice = missing.rpartition("/")
+    if missing.startswith("experiment/"):
+        # Hydra takes the folders of this group for groups of their own.
+        group, _, choice = missing.partition("/")
+        options = experiments()
+    if options is None:
         return _first_line(error)
-    return f"{group}={choice}: no such choice; {closest(choice, [str(option) for option in error.options])}"
+    typed = f"{group}={choice}"
+    if typed in NEW_EXPERIMENTS:
+        return f"{typed}: {NEW_EXPERIMENTS[typed]}"
+    return f"{typed}: no such choice; {closest(choice, [str(option) for option in options])}"
 
 
 def _unknown_key(error: ConfigAttributeError | ConfigKeyError, overrides: list[str]) -> str:

@@ -9,7 +9,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from qinr_lightning.models import count_parameters
-from qinr_lightning.settings.app import config_folder
+from qinr_lightning.settings.conf import config_folder
 
 GROUPS = ("averaging", "backend", "kl", "logger", "lr_schedule", "optimizer", "readout", "circuit/init")
 GANS = ("pqwgan", "anogan", "qinr_qgan")

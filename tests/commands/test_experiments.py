@@ -1,12 +1,13 @@
 """Every shipped experiment composes, passes the checks and goes through one batch, with the first of what it sweeps."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
-from qinr_lightning.settings.app import config_folder
-
-FOLDER = config_folder() / "experiment"
-EXPERIMENTS = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.yaml"))
+from qinr_lightning.settings.conf import config_folder, experiments
 
 
 def composed(experiment):
@@ -14,7 +15,7 @@ def composed(experiment):
         return compose("train", [f"experiment={experiment}"], return_hydra_config=True)
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
+@pytest.mark.parametrize("experiment", experiments())
 def test_first_job(experiment, command, celeba_root, idx_root, monkeypatch):
     config = composed(experiment)
     monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root if "CelebA" in config.dataset.source._target_ else idx_root))
@@ -24,8 +25,45 @@ def test_first_job(experiment, command, celeba_root, idx_root, monkeypatch):
     command(f"experiment={experiment}", *job, "trainer.fast_dev_run=true")
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
+@pytest.mark.parametrize("experiment", experiments())
 def test_first_line_says_what_it_is(experiment):
-    package, comment, *_ = (FOLDER / f"{experiment}.yaml").read_text().splitlines()
+    package, comment, *_ = (config_folder() / f"experiment/{experiment}.yaml").read_text().splitlines()
     assert package == "# @package _global_"
     assert comment.startswith("# ")
+
+
+def test_typed_settings_win_over_what_an_experiment_sweeps(command, idx_root, tmp_path, monkeypatch):
+    monkeypatch.setenv("QINR_DATA_DIR", str(idx_root))
+    typed = ["model=qinr_qgan", "recipe=faithful,tuned", "dataset.label=3", "trainer.fast_dev_run=true"]
+    command("-m", "experiment=paper/mnist", *typed, "hydra.sweep.dir=sweep")
+    jobs = [OmegaConf.load(path).hydra.runtime.choices for path in sorted(tmp_path.glob("sweep/*/.hydra/hydra.yaml"))]
+    assert [(job.dataset, job.model, job.recipe) for job in jobs] == [
+        ("mnist", "qinr_qgan", "faithful"), ("mnist", "qinr_qgan", "tuned")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("experiment=paper/mnits", "experiment=paper/mnits: no such choice; did you mean paper/mnist? Known here: "),
+        ("-m experiment=paper/mnist,paper/mnits", "experiment=paper/mnits: no such choice; did you mean paper/mnist?"),
+        ("experiment=mnist", "experiment=mnist: no such choice; did you mean paper/mnist?"),
+        ("experiment=xyz", "experiment=xyz: no such choice; known here: ablation/circuit, paper/celeba"),
+        ("-m experiment=paper/mnist_vae", "experiment=paper/mnist_vae: is now experiment=paper/mnist model=vae"),
+    ],
+)
+def test_an_experiment_that_does_not_exist(arguments, message, command, capsys, tmp_path):
+    with pytest.raises(SystemExit) as left:
+        command(*arguments.split())
+    error = capsys.readouterr().err
+    assert left.value.code == 2
+    assert error.startswith(f"error: {message}")
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_experiments_in_the_documents_exist():
+    root = Path(__file__).parents[2]
+    texts = [path.read_text() for path in (root / "README.md", *(root / "docs").glob("*.md"))]
+    named = {name for text in texts for name in re.findall(r"experiment=(\w+(?:/\w+)?)", text)}
+    assert {"paper/mnist", "search"} <= named <= set(experiments())

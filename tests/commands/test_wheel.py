@@ -22,6 +22,6 @@ def test_wheel_trains_from_an_empty_folder(tmp_path):
     done = subprocess.run(run, cwd=tmp_path / "empty", env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "empty/run/metrics.json").exists()
-    code = "import qinr_lightning.settings.app as app; print(app.config_folder())"
+    code = "import qinr_lightning.settings.conf as conf; print(conf.config_folder())"
     where = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert where.stdout.strip() == str(tmp_path / "site/qinr_lightning/conf")

@@ -5,7 +5,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 
 from qinr_lightning.loggers.wandb_workspace import workspace
-from qinr_lightning.settings.app import config_folder
+from qinr_lightning.settings.conf import config_folder
 
 RECORDED = {
     "loss/total", "loss/reconstruction", "loss/kl", "kl/capacity", "kl/above_capacity", "kl/beta",

@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs import find_runs, finish_run, read_examples, read_history, read_json
 from qinr_lightning.runs.folder import CHECKPOINT, CONFIG, EXAMPLES, FACTS, METRICS, whole, write_history
-from qinr_lightning.settings.app import config_folder
+from qinr_lightning.settings.conf import config_folder
 
 
 def test_runs_at_any_depth_in_the_order_of_their_numbers(tmp_path):
