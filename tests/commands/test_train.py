@@ -93,6 +93,7 @@ def test_backends_train_to_the_same_numbers(command, tmp_path):
 
 @pytest.mark.parametrize("settings", [[], ["averaging=ema", "optimizer=adamw"]])
 def test_resumed_run_equals_uninterrupted_run(settings, command, tmp_path):
+    settings = [*settings, "model.encoder.channels=[4,8]"]
     command(*settings, "trainer.max_epochs=4", "hydra.run.dir=whole")
     command(*settings, "trainer.max_epochs=2", "hydra.run.dir=half")
     command(*settings, "trainer.max_epochs=4", "hydra.run.dir=half", "resume=half")
