@@ -35,6 +35,7 @@ def main() -> None:
         + layer_table(quantum_layer.peers()),
         "## Quantum layer: batch\n\n" + layer_table(quantum_layer.batches()),
         "## Quantum layer: qubits\n\n" + layer_table(quantum_layer.qubits()),
+        other_circuits_section(),
         "## Quantum layer: memory\n\nPeak of forward and backward beyond what the process had before, batch 32.\n\n"
         + table(("qubits", "encodings", "GiB"), [(n, encodings, f"{gib:.2f}") for (n, encodings), gib in memory]),
         patch_section(),
@@ -63,6 +64,19 @@ def layer_table(rows: Iterable[Row]) -> str:
         print(row, flush=True)
         cells.append((row.n_qubits, row.batch, row.simulator, f"{row.milliseconds:.2f}", f"{row.ratio:.1f}"))
     return table(("qubits", "batch", "simulator", "ms", "ratio"), cells)
+
+
+def other_circuits_section() -> str:
+    """Rows of :func:`benchmarks.quantum_layer.other_circuits`, with their heading."""
+    cells = []
+    for circuit, row in quantum_layer.other_circuits():
+        print(circuit, row, flush=True)
+        cells.append((circuit, row.simulator, f"{row.milliseconds:.2f}", f"{row.ratio:.1f}"))
+    return (
+        "## Quantum layer: other circuits\n\nForward and backward of circuits without a gradient written out, 6 "
+        f"qubits, 2 encodings, 2 blocks, batch 32: autograd on the state vector (*{REFERENCE}* takes it), PennyLane."
+        "\n\n" + table(("circuit", "simulator", "ms", "ratio"), cells)
+    )
 
 
 def patch_section() -> str:

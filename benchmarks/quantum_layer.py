@@ -19,10 +19,17 @@ import torch
 from torch import Tensor
 
 from benchmarks.interleaved import medians
-from qinr_lightning.quantum import Backend, PennyLaneBackend, ReuploadingCircuit, StatevectorBackend
-from qinr_lightning.quantum.entangler import BlockPairs
-from qinr_lightning.quantum.layout import cz_signs
-from qinr_lightning.quantum.pauli import PauliWord
+from qinr_lightning.quantum import (
+    Ansatz,
+    Backend,
+    BlockCircuit,
+    PennyLaneBackend,
+    ReuploadingCircuit,
+    StatevectorBackend,
+)
+from qinr_lightning.quantum.circuit import DescribedCircuit
+from qinr_lightning.quantum.readout import PauliWord
+from qinr_lightning.quantum.statevector.basis import cz_signs
 
 PENNYLANE = "PennyLane default.qubit, backprop"
 REFERENCE = "statevector, adjoint"
@@ -43,67 +50,72 @@ class Row:
         return f"{size}   {self.simulator:<36} {self.milliseconds:10.2f} ms {self.ratio:8.1f} x"
 
 
-class DeepQuantumBackend(Backend):
-    """DeepQuantum, gate by gate; Z readout only."""
+class Peer(Backend):
+    """Another package's simulator of the re-uploading circuit; Z readout only."""
+
+    def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+class DeepQuantumBackend(Peer):
+    """DeepQuantum, gate by gate."""
 
     def __init__(self) -> None:
-        self._circuits: dict[torch.Size, object] = {}
+        self._circuits: dict[Ansatz, tuple[object, list[object]]] = {}
 
-    def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
-        if rotations.shape not in self._circuits:
-            self._circuits[rotations.shape] = self._build(rotations.shape, pairs)
-        circuit, gates = self._circuits[rotations.shape]
-        for gate, angle in zip(gates, rotations.flatten().unbind(), strict=True):
+    def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+        if ansatz not in self._circuits:
+            self._circuits[ansatz] = self._build(ansatz)
+        circuit, gates = self._circuits[ansatz]
+        for gate, angle in zip(gates, parameters.flatten().unbind(), strict=True):
             gate.theta = angle
-        circuit(angles.flatten(1))
+        circuit(inputs.flatten(1))
         return circuit.expectation()
 
     @staticmethod
-    def _build(shape: torch.Size, pairs: BlockPairs) -> tuple[object, list[object]]:
+    def _build(ansatz: Ansatz) -> tuple[object, list[object]]:
         import deepquantum
 
-        n_layers, n_blocks, n_qubits, _ = shape
-        circuit = deepquantum.QubitCircuit(n_qubits)
+        circuit = deepquantum.QubitCircuit(ansatz.n_qubits)
         gates = []
-        for layer in range(n_layers):
-            for block in range(n_blocks):
-                for wire in range(n_qubits):
-                    for add in (circuit.rz, circuit.ry, circuit.rz):
-                        add(wire, inputs=0.0)
-                        gates.append(circuit.operators[-1])
-                for control, target in pairs[block]:
-                    circuit.cz(control, target)
-            for wire in range(n_qubits if layer < n_layers - 1 else 0):
-                circuit.rz(wire, encode=True)
-        for wire in range(n_qubits):
+        for name, wires, _ in ansatz.gates:
+            if name == "Rot":
+                for add in (circuit.rz, circuit.ry, circuit.rz):
+                    add(wires[0], inputs=0.0)
+                    gates.append(circuit.operators[-1])
+            elif name == "CZ":
+                circuit.cz(*wires)
+            else:
+                circuit.rz(wires[0], encode=True)
+        for wire in range(ansatz.n_qubits):
             circuit.observable(wire)
         return circuit, gates
 
 
-class TorQBackend(Backend):
-    """TorQ: dense matrices of whole blocks, as its strongly entangling ansatz makes them; Z readout only."""
+class TorQBackend(Peer):
+    """TorQ: dense matrices of whole blocks, as its strongly entangling ansatz makes them."""
 
     def __init__(self) -> None:
         self._rings: dict[tuple[int, int], Tensor] = {}
 
-    def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
+    def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         import torq
         from torq.Templates import basic_or_strongly_single_layer
 
-        n_layers, n_blocks, n_qubits, _ = rotations.shape
+        n_layers, n_blocks, n_qubits, _ = parameters.shape
         for block in range(n_blocks):
             if (n_qubits, block) not in self._rings:
-                self._rings[n_qubits, block] = torch.diag(cz_signs(n_qubits, pairs[block])).to(torch.complex64)
-        state = torch.zeros(len(angles), 2**n_qubits, dtype=torch.complex64)
+                self._rings[n_qubits, block] = torch.diag(cz_signs(n_qubits, ansatz.pairs[block])).to(torch.complex64)
+        state = torch.zeros(len(inputs), 2**n_qubits, dtype=torch.complex64)
         state[:, 0] = 1
         for layer in range(n_layers):
             for block in range(n_blocks):
                 ring = self._rings[n_qubits, block]
                 state = torq.apply_matrix(
-                    state, basic_or_strongly_single_layer(n_qubits, rotations[layer, block], ring)
+                    state, basic_or_strongly_single_layer(n_qubits, parameters[layer, block], ring)
                 )
             if layer < n_layers - 1:
-                gates = torq.data_reuploading_gates(angles[:, layer], basis="Z")
+                gates = torq.data_reuploading_gates(inputs[:, layer], basis="Z")
                 state = torq.data_reuploading(state, gates).squeeze(-1)
         return torq.measure(state)
 
@@ -125,19 +137,22 @@ def simulators() -> dict[str, Callable[[], Backend]]:
     return found
 
 
-def step(circuit: ReuploadingCircuit, angles: Tensor) -> tuple[Tensor, list[Tensor]]:
+def step(circuit: DescribedCircuit, angles: Tensor) -> tuple[Tensor, list[Tensor]]:
     """Values, and the gradients of a loss by the angles and all parameters, the angles' first."""
     angles = angles.detach().requires_grad_()
     values = circuit(angles)
     return values, list(torch.autograd.grad(values.square().sum(), [angles, *circuit.parameters()]))
 
 
-def compare(names: list[str], n_qubits: int, batch: int, rounds: int) -> list[Row]:
+def compare(
+    names: list[str], n_qubits: int, batch: int, rounds: int,
+    make: Callable[..., DescribedCircuit] = ReuploadingCircuit,
+) -> list[Row]:  # fmt: skip
     """Time the named simulators in turn, once they have been seen to compute the same."""
     torch.manual_seed(0)
     angles = torch.randn(batch, n_qubits)
     available = simulators()
-    circuits = {name: ReuploadingCircuit(n_qubits, backend=available[name]()) for name in names}
+    circuits = {name: make(n_qubits, backend=available[name]()) for name in names}
     for circuit in circuits.values():
         circuit.load_state_dict(circuits[REFERENCE].state_dict())
     check_equal(circuits, angles)
@@ -147,13 +162,13 @@ def compare(names: list[str], n_qubits: int, batch: int, rounds: int) -> list[Ro
     return [Row(name, n_qubits, batch, 1e3 * value, value / seconds[REFERENCE]) for name, value in seconds.items()]
 
 
-def repeat(calls: int, circuit: ReuploadingCircuit, angles: Tensor) -> None:
+def repeat(calls: int, circuit: DescribedCircuit, angles: Tensor) -> None:
     """Several steps in a row."""
     for _ in range(calls):
         step(circuit, angles)
 
 
-def check_equal(circuits: dict[str, ReuploadingCircuit], angles: Tensor) -> None:
+def check_equal(circuits: dict[str, DescribedCircuit], angles: Tensor) -> None:
     """Speed means nothing where values or gradients differ."""
     expected, expected_gradients = step(circuits[REFERENCE], angles)
     for name, circuit in circuits.items():
@@ -186,6 +201,21 @@ def qubits() -> Iterator[Row]:
         yield from compare(names, n_qubits, 32, rounds=15 if n_qubits < 10 else 5 if n_qubits < 14 else 1)
 
 
+OTHER_CIRCUITS: dict[str, Callable[..., DescribedCircuit]] = {
+    "hardware-efficient: RY, RZ, CZ bricks, RZ encoding": BlockCircuit,
+    "strongly entangling: Rot, CNOT rings, RX encoding": partial(
+        BlockCircuit, rotations=["Rot"], entangling_gate="CNOT", entangler="rings", encoding="RX"
+    ),
+}
+
+
+def other_circuits() -> Iterator[tuple[str, Row]]:
+    """Circuits without a gradient written out, by their name: autograd on the state vector, and PennyLane."""
+    for name, make in OTHER_CIRCUITS.items():
+        for row in compare([REFERENCE, PENNYLANE], 6, 32, rounds=30, make=make):
+            yield name, row
+
+
 def peak_memory(n_qubits: int, n_reuploads: int = 2, batch: int = 32) -> float:
     """GiB that forward and backward need in a process of their own, beyond what it needs before."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
@@ -214,6 +244,9 @@ def main() -> None:
         print(f"\n{title}")
         for row in rows():
             print(row, flush=True)
+    print("\nOther circuits")
+    for name, row in other_circuits():
+        print(name, row, flush=True)
 
 
 if __name__ == "__main__":

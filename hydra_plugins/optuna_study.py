@@ -118,10 +118,13 @@ class OptunaStudy(Sweeper):
             _ = job.return_value  # Raises.
 
     def _measured(self, run: Path) -> list[float]:
-        metrics = json.loads((run / "metrics.json").read_text())
+        # Hydra imports every plugin for every command that it serves.
+        from qinr_lightning.runs import METRICS, read_json
+
+        metrics = read_json(run / METRICS)
         missing = [name for name in self.objectives if name not in metrics]
         if missing:
-            raise HydraException(f"hydra.sweeper: no {missing[0]} in {run}/metrics.json")
+            raise HydraException(f"hydra.sweeper: no {missing[0]} in {run / METRICS}")
         return [metrics[name] for name in self.objectives]
 
     def _report(self, study: "Study", folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Measure finished runs from their checkpoints: ``python -m qinr_lightning.evaluate run=FOLDER``."""
 
-import json
 import logging
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,13 +14,20 @@ from qinr_lightning.evaluation import Reference, evaluate, example_images
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
 from qinr_lightning.models import Generative
-from qinr_lightning.reporting import draw_rows, find_runs, summary_tables, write_examples, write_json
-from qinr_lightning.runs import open_datamodule, open_model
+from qinr_lightning.reporting import N_COLUMNS, draw_rows, summary_tables
+from qinr_lightning.runs import (
+    METRICS,
+    NEAREST,
+    find_runs,
+    open_datamodule,
+    open_model,
+    read_json,
+    write_examples,
+    write_json,
+)
 from qinr_lightning.seeding import generator
 from qinr_lightning.settings import call_target, run_command
 
-N_COLUMNS = 10
-"""Samples in nearest.png."""
 REPEATABLE = ("train/psnr", "test/psnr", "train/samples/psnr")
 """Metrics of the end of training that a checkpoint has to give again."""
 
@@ -69,7 +75,7 @@ def _evaluate_run(
 ) -> None:
     model, datamodule = open_model(folder), open_datamodule(folder)
     metrics = evaluate(model, datamodule, references, n_samples, extractor)
-    path = folder / "metrics.json"
+    path = folder / METRICS
     before = _read(path)
     for name in REPEATABLE:
         # Another number of samples or another reference is another metric of the same name.
@@ -80,7 +86,7 @@ def _evaluate_run(
     write_json(path, before | metrics)
     write_examples(folder, example_images(model, datamodule))
     if isinstance(model, Generative):
-        draw_nearest(model, datamodule, folder / "nearest.png")
+        draw_nearest(model, datamodule, folder / NEAREST)
     log.info("%s: %s %s", folder, datamodule.source.description, datamodule.label_name)
     for table in summary_tables(metrics):
         Console().print(table)
@@ -88,9 +94,9 @@ def _evaluate_run(
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads(path.read_text())) if path.exists() else {}
+        return read_json(path) if path.exists() else {}
     except ValueError as error:
-        raise SettingError("run", path, "is not a readable metrics.json; delete it to have it written anew") from error
+        raise SettingError("run", path, f"is not a readable {METRICS}; delete it to have it written anew") from error
 
 
 @torch.inference_mode()

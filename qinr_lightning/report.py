@@ -8,11 +8,13 @@ from typing import Annotated
 
 from annotated_types import MinLen
 
-from qinr_lightning.reporting import collect, find_runs
+from qinr_lightning.reporting import collect
+from qinr_lightning.reporting.appendix_tables import appendix_tables
 from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
 from qinr_lightning.reporting.page import write_page
-from qinr_lightning.reporting.paper_tables import make_paper_tables
+from qinr_lightning.reporting.paper_tables import class_tables
+from qinr_lightning.runs import find_runs
 from qinr_lightning.settings import call_target, run_command
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         # What an earlier report has left there does not belong to these runs.
         shutil.rmtree(folder / part, ignore_errors=True)
         (folder / part).mkdir(parents=True)
-    from_paper = make_paper_tables(collection.runs)
+    from_paper = [*class_tables(collection.runs), *appendix_tables(collection.runs)]
     variants = variants_table(collection.runs)
     tables = [*from_paper, *diversity_tables(collection.runs), *([variants] if variants else [])]
     below = below_the_paper(from_paper)

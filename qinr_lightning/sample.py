@@ -12,13 +12,10 @@ from torch import Tensor
 from qinr_lightning.data import to_signed_unit
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import Generative, QINRAutoencoder
-from qinr_lightning.reporting import draw_samples, find_runs
-from qinr_lightning.runs import open_datamodule, open_model
+from qinr_lightning.reporting import N_COLUMNS, draw_samples
+from qinr_lightning.runs import find_runs, open_datamodule, open_model
 from qinr_lightning.seeding import Seed, generator
 from qinr_lightning.settings import call_target, run_command
-
-N_COLUMNS = 10
-"""Images in a row of the picture of the prior."""
 
 log = logging.getLogger(__name__)
 

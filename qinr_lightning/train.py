@@ -11,27 +11,14 @@ from hydra.utils import instantiate
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
-from torch import Tensor
 
-from qinr_lightning.checkpoints import checkpoint_to_resume
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.evaluation import evaluate, example_images
-from qinr_lightning.loggers import CSVHistory, dashboards, finishing_wandb, read_history
-from qinr_lightning.reporting import (
-    draw_losses,
-    draw_rows,
-    draw_samples,
-    recording_status,
-    summary_tables,
-    system_name,
-    versions,
-    write_examples,
-    write_json,
-)
+from qinr_lightning.loggers import CSVHistory, dashboards, finishing_wandb
+from qinr_lightning.paper import system_name
+from qinr_lightning.reporting import N_COLUMNS, draw_pictures, summary_tables
+from qinr_lightning.runs import HISTORY, checkpoint_to_resume, finish_run, read_history, recording_status
 from qinr_lightning.settings import changed_settings, choices, command_of_job, run_command
-
-N_COLUMNS = 10
-"""Images in a row of the pictures."""
 
 log = logging.getLogger(__name__)
 
@@ -76,41 +63,23 @@ def _train(config: DictConfig, folder: Path) -> float:
     if not trainer.is_global_zero:
         return float("nan")  # One of several processes writes the results.
 
-    history = read_history(folder / "metrics.csv")
     metrics = evaluate(model, datamodule, extractor=instantiate(config.extractor, _convert_="all"))
-    metrics |= {name: value for row in history[-1:] for name, value in row.items() if name.startswith("loss/")}
-    metrics |= {"epochs": trainer.current_epoch, "time/fit_seconds": seconds}
-    write_json(folder / "metrics.json", metrics)
+    metrics |= _last_losses(folder) | {"epochs": trainer.current_epoch, "time/fit_seconds": seconds}
     run = {"dataset": datamodule.source.name, "label": datamodule.label_name, "model": type(model).__name__}
-    write_json(
-        folder / "run.json",
-        {
-            **run,
-            "images": datamodule.source.description,
-            **composed,
-            "versions": versions(),
-        },
-    )
+    facts = {**run, "images": datamodule.source.description, **composed}
+    finish_run(folder, facts, metrics, example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS))
     for dashboard in dashboards(trainer):
         dashboard.show_results({**run, **metrics}, trainer.current_epoch)
-    examples = example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS)
-    write_examples(folder, examples)
-    title = f"{system_name(composed['choices'])}, {datamodule.source.name} {datamodule.label_name}"
-    draw_pictures(title, history, examples, folder)
+    draw_pictures(folder, f"{system_name(composed['choices'])}, {run['dataset']} {run['label']}")
     for table in summary_tables(metrics):
         Console().print(table)
     log.info("written to %s: %s", folder, ", ".join(sorted(path.name for path in folder.iterdir())))
     return metrics.get("test/psnr", float("nan"))
 
 
-def draw_pictures(title: str, history: list[dict[str, float]], examples: dict[str, Tensor], folder: Path) -> None:
-    """losses.png and, where the model can, reconstructions.png and samples.png."""
-    draw_losses(history, folder / "losses.png", title)
-    rows = {name.replace("_", " "): images for name, images in examples.items() if name != "samples"}
-    if rows:
-        draw_rows(rows, folder / "reconstructions.png", title)
-    if "samples" in examples:
-        draw_samples(examples["samples"], N_COLUMNS, folder / "samples.png", f"{title}, samples from the prior")
+def _last_losses(folder: Path) -> dict[str, float]:
+    last_rows = read_history(folder / HISTORY)[-1:]
+    return {name: value for row in last_rows for name, value in row.items() if name.startswith("loss/")}
 
 
 if __name__ == "__main__":

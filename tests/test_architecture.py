@@ -1,17 +1,17 @@
-"""Imports point one way, and only the commands and settings know Hydra."""
+"""Imports point one way, only settings, run folders and training know Hydra, and a file has one spelling."""
 
 import ast
 from pathlib import Path
 
 import pytest
 
+from qinr_lightning.runs import folder
+
 PACKAGE = Path(__file__).parents[1] / "qinr_lightning"
 
 ALLOWED = {
     "errors": set(),
     "seeding": set(),
-    "slurm": set(),
-    "old_configs": set(),
     "optimization": set(),
     "quantum": {"errors"},
     "distributed": set(),
@@ -19,17 +19,22 @@ ALLOWED = {
     "networks": {"distributed", "errors", "quantum"},
     "metrics": set(),
     "data": {"distributed", "errors", "seeding"},
-    "loggers": {"slurm"},
+    "runs": {"data", "errors"},
+    "settings": {"errors", "runs"},
+    "loggers": {"runs"},
     "paper": set(),
-    "reporting": {"errors", "paper"},
+    "reporting": {"paper", "runs"},
     "extractors": {"data", "errors", "seeding"},
     "evaluation": {"data", "extractors", "metrics", "models", "quantum", "seeding"},
     "models": {"distributed", "errors", "networks", "objectives", "optimization", "quantum", "seeding"},
     "callbacks": {"evaluation", "loggers", "models", "quantum"},
 }
-"""What each room may import from the others; everything else is a command or serves the commands."""
+"""What each room may import from the others."""
 
-KNOW_HYDRA = {"settings", "checkpoints", "runs", "train"}
+COMMANDS = {"train", "evaluate", "sample", "report"}
+"""These may import any room, and no room imports them."""
+
+KNOW_HYDRA = {"settings", "runs", "train"}
 
 
 def imports(room: str) -> set[str]:
@@ -57,8 +62,12 @@ def test_imports_point_one_way(room):
     assert others <= ALLOWED[room]
 
 
+def test_every_room_has_its_place():
+    assert set(rooms()) == set(ALLOWED) | COMMANDS
+
+
 @pytest.mark.parametrize("room", rooms())
-def test_hydra_is_known_to_the_commands_alone(room):
+def test_hydra_is_known_to_few(room):
     knows = any(name.split(".")[0] in ("hydra", "omegaconf") for name in imports(room))
     assert not knows or room in KNOW_HYDRA
 
@@ -70,3 +79,15 @@ def test_heavy_libraries_are_imported_where_they_are_used(library):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 module = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
                 assert (module or "").split(".")[0] != library, file
+
+
+def test_the_files_of_a_run_folder_are_spelled_in_one_module():
+    names = {str(value) for name, value in vars(folder).items() if name.isupper()}
+    assert {"metrics.json", "checkpoints/last.ckpt"} <= names
+    files = [*PACKAGE.rglob("*.py"), *(PACKAGE.parent / "hydra_plugins").glob("*.py")]
+    for file in files:
+        tree = ast.parse(file.read_text())
+        in_words = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        spelled = {name for node in texts for name in names if name in node.value and id(node) not in in_words}
+        assert not spelled or file == Path(folder.__file__), file

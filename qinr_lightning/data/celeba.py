@@ -1,6 +1,8 @@
 """CelebA as in appendix A of the paper: the identities with the most images, a class each."""
 
+import re
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +10,8 @@ import torch
 from annotated_types import Ge
 from torch import Tensor
 
-from qinr_lightning.data.sources import ImageSource, LabelledImages, Split
+from qinr_lightning.data.images import check_channels, fit, read_image
+from qinr_lightning.data.sources import ImageShape, ImageSource, LabelledImages, Split, damaged, unreadable
 from qinr_lightning.errors import SettingError
 from qinr_lightning.seeding import Seed, generator
 
@@ -36,7 +39,8 @@ class CelebA(ImageSource):
 
     Raises:
         SettingError: For another number of channels; when the list of identities cannot be read, or an identity has no
-            images left to test on; from :meth:`prepare`, when images are missing.
+            images left to test on; from :meth:`prepare`, when images are missing; from :meth:`load`, when one of the
+            images cannot be read.
     """
 
     name = "celeba"
@@ -44,14 +48,13 @@ class CelebA(ImageSource):
     def __init__(
         self,
         root: str | Path,
-        image_shape: tuple[int, int, int] = (1, 78, 64),
+        image_shape: ImageShape = (1, 78, 64),
         n_identities: Annotated[int, Ge(1)] = 10,
         n_originals: Annotated[int, Ge(1)] = 20,
         n_augmented: Annotated[int, Ge(0)] = 480,
         augmentation_seed: Seed = 0,
     ) -> None:
-        if image_shape[0] not in (1, 3):
-            raise SettingError("image_shape", image_shape, "must have one channel (grey) or three (RGB)")
+        check_channels(image_shape)
         self.folder = Path(root) / "celeba"
         self.image_shape = tuple(image_shape)
         self.n_originals = n_originals
@@ -71,41 +74,46 @@ class CelebA(ImageSource):
         self.class_names = tuple(f"identity {identity}" for identity in ranked)
 
     def prepare(self) -> None:
-        there = {path.name for path in (self.folder / IMAGES).glob("*.jpg")}
+        try:
+            there = {path.name for path in self._images().iterdir()}
+        except FileNotFoundError:
+            there = set()
+        except OSError as error:
+            raise unreadable(self._images(), error) from error
         missing = [name for names in self.files.values() for name in names if name not in there]
         if missing:
             raise SettingError(
                 "paths.data_dir",
                 self.folder.parent,
                 f"celeba is not complete; put {missing[0]} ({len(missing)} missing in all) "
-                f"into {(self.folder / IMAGES).absolute()}",
+                f"into {self._images().absolute()}",
             )
 
-    def load(self, split: Split) -> LabelledImages:
-        from torchvision.transforms.v2.functional import resize
-
+    def load(self, split: Split, classes: Sequence[int] | None = None) -> LabelledImages:
         images, labels = [], []
         for label, (identity, names) in enumerate(self.files.items()):
+            if classes is not None and label not in classes:
+                continue
             names = names[: self.n_originals] if split == "train" else names[self.n_originals :]
-            originals = [self._read(self.folder / IMAGES / name) for name in names]
-            of_identity = [resize(image, list(self.image_shape[1:]), antialias=True) for image in originals]
+            originals = [read_image(self._images() / name, self.image_shape[0]) for name in names]
+            of_identity = [self._fit(*pair) for pair in zip(names, originals, strict=True)]
             if split == "train":
                 of_identity += self._augment(originals, identity)
             images += of_identity
             labels += [label] * len(of_identity)
         return LabelledImages(torch.stack(images), torch.tensor(labels))
 
-    def _read(self, path: Path) -> Tensor:
-        """uint8, ``(channels, height, width)``, as large as the file has it."""
-        from PIL import Image
-        from torchvision.transforms.v2.functional import pil_to_tensor
+    def place(self, split: Split) -> str:
+        return str(self._images())
 
+    def _images(self) -> Path:
+        return self.folder / IMAGES
+
+    def _fit(self, name: str, image: Tensor) -> Tensor:
         try:
-            with Image.open(path) as image:
-                pixels: Tensor = pil_to_tensor(image.convert("L" if self.image_shape[0] == 1 else "RGB"))
-        except OSError as error:
-            raise SettingError("paths.data_dir", path, f"cannot be read as an image ({error})") from error
-        return pixels
+            return fit(image, (self.image_shape[1], self.image_shape[2]))
+        except ValueError as error:
+            raise SettingError("paths.data_dir", self._images() / name, str(error)) from error
 
     def _augment(self, originals: list[Tensor], identity: int) -> list[Tensor]:
         """Variations of each original in turn; an identity's depend on the seed and on nothing else."""
@@ -130,17 +138,25 @@ class CelebA(ImageSource):
 def _files_by_identity(path: Path) -> dict[int, list[str]]:
     """The list of identities: a line ``000001.jpg 2880`` for each image."""
     files = defaultdict(list)
+    line_of: dict[str, int] = {}
     try:
-        for line in path.read_text().splitlines():
-            name, identity = line.split()
-            files[int(identity)].append(name)
-    except OSError as error:
+        lines = path.read_text().splitlines()
+    except FileNotFoundError as error:
         raise SettingError(
             "paths.data_dir",
             path.parent.parent,
             f"celeba is not there and has to be fetched by hand; put {IDENTITIES} and {IMAGES}/*.jpg "
             f"into {path.parent.absolute()}",
         ) from error
-    except ValueError as error:
-        raise SettingError("paths.data_dir", path, f"the file is damaged ({error})") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(path, error) from error
+    for number, line in enumerate(lines, start=1):
+        match = re.fullmatch(r"(\S+)\s+(\d+)\s*", line)
+        if match is None:
+            raise damaged(path, f"line {number} is not the name of an image and the number of an identity")
+        name, identity = match.groups()
+        if name in line_of:
+            raise damaged(path, f"line {number} has the image of line {line_of[name]} again")
+        line_of[name] = number
+        files[int(identity)].append(name)
     return files

@@ -8,8 +8,9 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from qinr_lightning.data.checks import check_split, check_training
 from qinr_lightning.data.loading import shared_batches
-from qinr_lightning.data.sources import ImageSource, LabelledImages
+from qinr_lightning.data.sources import SPLITS, ImageShape, ImageSource, LabelledImages, Split
 from qinr_lightning.data.subset import find_label, select
 from qinr_lightning.errors import SettingError
 from qinr_lightning.seeding import Seed
@@ -29,13 +30,15 @@ class ClassSubsetDataModule(LightningDataModule):
         image_shape: ``(channels, height, width)`` that the networks are built for.
 
     Attributes:
-        train_subset: After ``setup``, what the model is trained on.
-        rest_of_train: After ``setup``, the training images of the same class or classes that are not used.
-        test_split: After ``setup``, the test images of the same class or classes.
+        train_subset: After ``prepare_data`` or ``setup``, what the model is trained on.
+        rest_of_train: The training images of the same class or classes that are not used.
+        test_split: The test images of the same class or classes.
 
     Raises:
-        SettingError: For a label that no class has; from ``prepare_data`` for data that cannot be had; from ``setup``
-            where fewer than two images are left or they have another shape than ``image_shape``.
+        SettingError: For a label that no class has; from ``prepare_data`` and ``setup`` for data that cannot be had or
+            read, and for images of the class or classes that nothing can be learnt or measured with: fewer than two to
+            train on, none to test on, of another shape than ``image_shape``, without content, or the same in both
+            splits.
     """
 
     train_subset: LabelledImages
@@ -49,7 +52,7 @@ class ClassSubsetDataModule(LightningDataModule):
         samples_per_class: Annotated[int, Ge(1)] = 500,
         batch_size: Annotated[int, Ge(1)] = 32,
         seed: Seed = 0,
-        image_shape: tuple[int, int, int] = (1, 28, 28),
+        image_shape: ImageShape = (1, 28, 28),
     ) -> None:
         super().__init__()
         self.source = source
@@ -70,24 +73,13 @@ class ClassSubsetDataModule(LightningDataModule):
         return list(range(len(self.source.class_names))) if self.label is None else [self.label]
 
     def prepare_data(self) -> None:
+        """Download what is missing; load the images in use, since some mistakes show in nothing else."""
         self.source.prepare()
+        self._load()
 
     def setup(self, stage: str | None = None) -> None:
-        if hasattr(self, "train_subset"):
-            return
-        train_split = self.source.load("train")
-        self.train_subset = select(train_split, self.classes, slice(self.samples_per_class))
-        self.rest_of_train = select(train_split, self.classes, slice(self.samples_per_class, None))
-        self.test_split = select(self.source.load("test"), self.classes, slice(None))
+        self._load()
         n_taken, n_asked = len(self.train_subset.labels), self.samples_per_class * len(self.classes)
-        if n_taken < 2:
-            raise SettingError("samples_per_class", self.samples_per_class, "must give at least 2 training images")
-        if self.train_subset.images.shape[1:] != self.image_shape:
-            raise SettingError(
-                "image_shape",
-                self.image_shape,
-                f"{self.source.name} has images {tuple(self.train_subset.images.shape[1:])}",
-            )
         taken = (
             f"{n_taken} training images" if n_taken == n_asked else f"{n_taken} training images ({n_asked} asked for)"
         )
@@ -97,3 +89,23 @@ class ClassSubsetDataModule(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[list[Tensor]]:
         return shared_batches(self.train_subset, self.batch_size, self.seed)
+
+    def _load(self) -> None:
+        # Once in each process: in prepare_data where Lightning calls it, otherwise in setup.
+        if hasattr(self, "train_subset"):
+            return
+        splits: dict[Split, LabelledImages] = {}
+        for split in SPLITS:
+            splits[split] = self.source.load(split, self.classes)
+            check_split(self.source, split, splits[split], self.classes, self.image_shape)
+        subset = select(splits["train"], self.classes, slice(self.samples_per_class))
+        if len(subset.labels) < 2:
+            raise SettingError(
+                "dataset.samples_per_class",
+                self.samples_per_class,
+                f"must give at least 2 training images; {self.source.place('train')} has {len(splits['train'].labels)}",
+            )
+        check_training(self.source, subset, splits["test"], self.classes)
+        self.rest_of_train = select(splits["train"], self.classes, slice(self.samples_per_class, None))
+        self.test_split = splits["test"]
+        self.train_subset = subset

@@ -1,13 +1,20 @@
 """Where images come from: one class for each data set, all with the same small interface."""
 
 from abc import ABC, abstractmethod
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
 
-import torch
+from annotated_types import Ge, Le
 from torch import Tensor
-from torch.nn import functional as F
+
+from qinr_lightning.errors import SettingError
 
 Split = Literal["train", "test"]
+SPLITS: tuple[Split, ...] = ("train", "test")
+_Size = Annotated[int, Ge(1), Le(4096)]
+ImageShape = tuple[_Size, _Size, _Size]
+"""``(channels, height, width)``."""
 
 
 class LabelledImages(NamedTuple):
@@ -29,36 +36,41 @@ class ImageSource(ABC):
     """What the images are, in words, for tables."""
 
     def prepare(self) -> None:  # noqa: B027  (a source that needs no preparation is complete)
-        """Download or check what :meth:`load` reads, without loading it.
+        """Download what :meth:`load` reads and check what can be checked without loading it.
 
         Raises:
             SettingError: When the data cannot be had or cannot be read; the message says what to put where.
         """
 
     @abstractmethod
-    def load(self, split: Split) -> LabelledImages:
-        """All images of a split."""
+    def load(self, split: Split, classes: Sequence[int] | None = None) -> LabelledImages:
+        """The images of a split.
+
+        Args:
+            split: Which split.
+            classes: Indices of the classes to load; None loads all.
+
+        Raises:
+            SettingError: When a file cannot be read or holds something else; the message names it.
+        """
+
+    @abstractmethod
+    def place(self, split: Split) -> str:
+        """Where the images of a split are, for messages."""
 
 
-class Digits(ImageSource):
-    """The handwritten digits bundled with scikit-learn: real scans, 8x8, brought to 28x28; needs no network.
+def damaged(path: Path, what: str, setting: str = "paths.data_dir") -> SettingError:
+    """That a file does not hold what it should.
 
-    1,797 images (scikit-learn's ``load_digits``) of which the first 80 % in data-set order are the train split and the
-    rest is the test split. Bilinear interpolation, 17 grey levels stretched to 0..255.
+    Args:
+        path: The file.
+        what: What is wrong with it.
+        setting: The setting that leads to the file.
     """
+    return SettingError(setting, path, f"the file is damaged, {what}; fetch it again")
 
-    name = "digits"
-    description = "scikit-learn's digits"
-    class_names = tuple(str(digit) for digit in range(10))
-    train_fraction = 0.8
 
-    def load(self, split: Split) -> LabelledImages:
-        from sklearn.datasets import load_digits
-
-        digits = load_digits()
-        images = torch.from_numpy(digits.images).float()[:, None] * (255 / 16)
-        images = F.interpolate(images, size=(28, 28), mode="bilinear", align_corners=False).round().to(torch.uint8)
-        labels = torch.from_numpy(digits.target).long()
-        n_train = int(self.train_fraction * len(labels))
-        part = slice(n_train) if split == "train" else slice(n_train, None)
-        return LabelledImages(images[part], labels[part])
+def unreadable(path: Path, error: Exception, setting: str = "paths.data_dir") -> SettingError:
+    """That a file or folder cannot be read; arguments are those of :func:`damaged`."""
+    reason = getattr(error, "strerror", None) or error
+    return SettingError(setting, path, f"cannot be read ({reason}); check path and permissions, or fetch it anew")

@@ -1,6 +1,6 @@
 """Which images a model is trained on: the first so many of one class, or of every class."""
 
-import re
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -9,34 +9,48 @@ from qinr_lightning.data.sources import LabelledImages
 from qinr_lightning.errors import SettingError
 
 ALL = "all"
+N_NAMES_SHOWN = 30
+"""Names of classes in a message; a data set of one's own may have hundreds."""
 
 
 def find_label(label: int | str, class_names: tuple[str, ...]) -> int | None:
     """Turn a class index or name into the index; None stands for all classes.
 
     Args:
-        label: An index, a name (case and punctuation do not matter) or ``"all"``.
+        label: A name (case and punctuation do not matter), an index or ``"all"``. A name goes first: of two classes
+            called 1 and 7, the label 1 is the one called 1.
         class_names: Names of the classes in the order of their indices.
 
     Raises:
         SettingError: When no class has this index or name.
     """
-    wanted = _plain(str(label))
-    if wanted == ALL:
+    wanted = str(label)
+    if plain(wanted) == ALL:
         return None
     for index, name in enumerate(class_names):
-        # As an index to the letter, so that -1 is not taken for 1; a digit's name is its index.
-        if str(label) == str(index) or (wanted == _plain(name) and not name.isdigit()):
+        # Digits to the letter, so that -1 is not taken for 1.
+        if wanted == name or (plain(wanted) == plain(name) and not name.isdigit()):
             return index
-    names = ", ".join(name.lower() for name in class_names)
-    raise SettingError("label", label, f"must be {ALL}, an index from 0 to {len(class_names) - 1} or a name: {names}")
+    if wanted in map(str, range(len(class_names))):
+        return int(wanted)
+    names = ", ".join(name.lower() for name in class_names[:N_NAMES_SHOWN])
+    more = "" if len(class_names) <= N_NAMES_SHOWN else f" and {len(class_names) - N_NAMES_SHOWN} more"
+    raise SettingError(
+        "label", label, f"must be {ALL}, an index from 0 to {len(class_names) - 1} or a name: {names}{more}"
+    )
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+def plain(name: str) -> str:
+    """A name without its case and punctuation, unless it has nothing else."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
 
 
-def of_each_class(labels: Tensor, classes: list[int], part: slice) -> Tensor:
+def of_classes(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
+    """Positions of the images of some classes, in data-set order; None takes every class."""
+    return torch.arange(len(labels)) if classes is None else of_each_class(labels, classes, slice(None))
+
+
+def of_each_class(labels: Tensor, classes: Sequence[int], part: slice) -> Tensor:
     """Positions of a part of the images of every wanted class, in data-set order.
 
     Args:
@@ -48,7 +62,7 @@ def of_each_class(labels: Tensor, classes: list[int], part: slice) -> Tensor:
     return torch.cat(chosen).sort().values
 
 
-def select(data: LabelledImages, classes: list[int], part: slice) -> LabelledImages:
+def select(data: LabelledImages, classes: Sequence[int], part: slice) -> LabelledImages:
     """A copy of the wanted images, so that the rest of the data set can be freed."""
     positions = of_each_class(data.labels, classes, part)
     return LabelledImages(data.images[positions], data.labels[positions])

@@ -1,17 +1,17 @@
-"""How samples from the prior compare with real images.
+"""How samples from the prior compare with real images, and which real images those are.
 
 Samples, held-out real images and the repeated mean image are measured alike: held-out images show the level that a
 perfect model reaches at this number of images, the mean image what a collapsed one does.
 """
 
 from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
-from qinr_lightning.data import ClassSubsetDataModule
-from qinr_lightning.evaluation.reconstruction import in_batches, named
-from qinr_lightning.evaluation.references import Reference, real_images
+from qinr_lightning.data import ClassSubsetDataModule, to_unit
+from qinr_lightning.evaluation.reconstructions import in_batches, named
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import (
     NEIGHBOURS,
@@ -26,6 +26,39 @@ from qinr_lightning.metrics import (
 )
 from qinr_lightning.models import Generative
 from qinr_lightning.seeding import generator
+
+Reference = Literal["train", "test", "train_all"]
+"""The train subset, the test split, or all training images of the class."""
+
+
+class RealImages(NamedTuple):
+    """Images ``(n, channels, height, width)`` in [0, 1]."""
+
+    reference: Tensor
+    held_out: Tensor
+    """Real images of the same class that the reference does not hold."""
+
+
+def real_images(datamodule: ClassSubsetDataModule, reference: Reference, n_held_out: int | None = None) -> RealImages:
+    """The reference and the first ``n_held_out`` (None for all) images held out from it.
+
+    Training images come first among the held-out ones, because there are more of them.
+
+    Args:
+        datamodule: Set up.
+        reference: Which images.
+        n_held_out: As many as are wanted; fewer where there are fewer.
+    """
+    subset, rest, test = (
+        part.images for part in (datamodule.train_subset, datamodule.rest_of_train, datamodule.test_split)
+    )
+    parts: dict[Reference, tuple[list[Tensor], list[Tensor]]] = {
+        "train": ([subset], [rest, test]),
+        "test": ([test], [rest, subset]),
+        "train_all": ([subset, rest], [test]),
+    }
+    chosen, others = parts[reference]
+    return RealImages(to_unit(torch.cat(chosen)), to_unit(torch.cat(others)[:n_held_out]))
 
 
 @torch.inference_mode()

@@ -1,6 +1,6 @@
 """Where the numbers of a run go while it runs."""
 
-from qinr_lightning.loggers.csv_history import CSVHistory, read_history
+from qinr_lightning.loggers.csv_history import CSVHistory
 from qinr_lightning.loggers.dashboard import Dashboard, dashboards
 from qinr_lightning.loggers.tensorboard import TensorBoardEpochs
 from qinr_lightning.loggers.wandb import finishing_wandb, wandb_logger
@@ -11,6 +11,5 @@ __all__ = [
     "TensorBoardEpochs",
     "dashboards",
     "finishing_wandb",
-    "read_history",
     "wandb_logger",
 ]

@@ -1,12 +1,13 @@
 """metrics.csv: one row an epoch."""
 
-import csv
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
+
+from qinr_lightning.runs import HISTORY, read_history, write_history
 
 
 class CSVHistory(Logger):
@@ -20,7 +21,7 @@ class CSVHistory(Logger):
 
     def __init__(self, folder: str | Path) -> None:
         super().__init__()
-        self.path = Path(folder) / "metrics.csv"
+        self.path = Path(folder) / HISTORY
         self._rows: dict[int, dict[str, Any]] | None = None
 
     @property
@@ -42,19 +43,4 @@ class CSVHistory(Logger):
         row = self._rows.setdefault(epoch, {})
         # Lightning logs in float32, which has seven digits.
         row.update({**{name: float(f"{value:.7g}") for name, value in metrics.items()}, "epoch": epoch})
-        columns = dict.fromkeys(["epoch", *(column for row in self._rows.values() for column in row)])
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_suffix(".csv.partial")
-        with partial.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(columns), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(self._rows.values())
-        partial.replace(self.path)
-
-
-def read_history(path: Path) -> list[dict[str, float]]:
-    """Rows of a metrics.csv; empty where there is no file. A value that an epoch does not have is left out."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return [{column: float(value) for column, value in row.items() if value} for row in csv.DictReader(file)]
+        write_history(self.path, self._rows.values())

@@ -13,7 +13,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 from qinr_lightning.loggers.dashboard import Dashboard
-from qinr_lightning.slurm import is_requeued
+from qinr_lightning.runs import is_requeued
 
 if TYPE_CHECKING:
     from wandb import Run

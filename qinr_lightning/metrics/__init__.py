@@ -2,8 +2,8 @@
 
 from qinr_lightning.metrics.diversity import NEIGHBOURS, manifold, nearest, pairwise_distance, vendi_score
 from qinr_lightning.metrics.frechet import frechet_distance, kernel_distance, moments
+from qinr_lightning.metrics.image_quality import image_quality
 from qinr_lightning.metrics.principal import principal_reconstruction
-from qinr_lightning.metrics.reconstruction import image_quality
 
 __all__ = [
     "NEIGHBOURS",

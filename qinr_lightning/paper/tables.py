@@ -3,9 +3,9 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-Metric = Literal["fid", "ssim", "psnr", "cosine", "reconstruction", "fid_difference"]
+Metric = Literal["frechet", "ssim", "psnr", "cosine", "reconstruction", "frechet_difference"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,10 @@ class PaperTable:
     """``reconstruction``: the rows are PSNR, SSIM and cosine similarity of one model."""
     dataset: str
     """As in ``dataset=...``."""
+    experiment: str
+    """What makes its runs, as in ``experiment=...``."""
+    changed: dict[str, Any]
+    """What its runs have changed in the settings that data set and model come with; other runs are variants."""
     labels: tuple[str, ...]
     """Names of the columns, which are classes."""
     rows: dict[str, tuple[float, ...]]
@@ -32,6 +36,8 @@ def paper_tables() -> dict[str, PaperTable]:
             table["name"],
             table["metric"],
             table["dataset"],
+            table["experiment"],
+            table.get("changed", {}),
             tuple(table["labels"]),
             {row: tuple(values) for row, values in table["rows"].items()},
         )

@@ -1,21 +1,33 @@
-"""The quantum layer: circuit, readouts and backends. Knows nothing of images, Lightning or Hydra."""
+"""The quantum layer: circuits, readouts and backends. Knows nothing of images, Lightning or Hydra."""
 
+from qinr_lightning.quantum.ansatz import Ansatz, Gate, GateList, Input, Parameter
 from qinr_lightning.quantum.backend import Backend
-from qinr_lightning.quantum.circuit import QuantumCircuit, ReuploadingCircuit
+from qinr_lightning.quantum.circuit import DescribedCircuit, ExpectationCircuit, QuantumCircuit, ReuploadingCircuit
+from qinr_lightning.quantum.gan_circuits import LayeredCircuits, MirroredCircuit, PatchCircuits
 from qinr_lightning.quantum.initial_angles import BlockIdentity, InitialAngles, NearIdentity, UniformAngles
-from qinr_lightning.quantum.layered_circuits import LayeredCircuits, MirroredCircuit, PatchCircuits
+from qinr_lightning.quantum.own_circuits import AnsatzCircuit, BlockCircuit, QNodeCircuit
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend
 from qinr_lightning.quantum.statevector import StatevectorBackend
 
 __all__ = [
+    "Ansatz",
+    "AnsatzCircuit",
     "Backend",
+    "BlockCircuit",
     "BlockIdentity",
+    "DescribedCircuit",
+    "ExpectationCircuit",
+    "Gate",
+    "GateList",
     "InitialAngles",
+    "Input",
     "LayeredCircuits",
     "MirroredCircuit",
     "NearIdentity",
+    "Parameter",
     "PatchCircuits",
     "PennyLaneBackend",
+    "QNodeCircuit",
     "QuantumCircuit",
     "ReuploadingCircuit",
     "StatevectorBackend",

@@ -1,46 +1,43 @@
-"""The interface between the circuit and the simulators that run it."""
+"""The interface between circuits and the simulators that run them."""
 
 from abc import ABC, abstractmethod
 
 from torch import Tensor
 
-from qinr_lightning.quantum.entangler import BlockPairs
-from qinr_lightning.quantum.layers import Layers
-from qinr_lightning.quantum.pauli import PauliWord
+from qinr_lightning.quantum.ansatz import Ansatz
+from qinr_lightning.quantum.readout import PauliWord
 
 
 class Backend(ABC):
-    """Runs circuits: calling it, the data re-uploading circuit (eq. 7); :meth:`probabilities`, those of the GANs.
+    """Runs any circuit that is described by an :class:`~qinr_lightning.quantum.Ansatz`.
 
     A backend holds options and caches, never parameters: the same circuit gives the same values on each of them.
     """
 
     @abstractmethod
-    def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
-        """Expectation values of ``words`` after the circuit, differentiable in ``angles`` and ``rotations``.
+    def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+        """Expectation values of ``words`` after a circuit, differentiable in ``inputs`` and ``parameters``.
 
         Args:
-            angles: RZ angles of the encoding layers S (eq. 8), scales applied, rad, ``(batch, n_reuploads, n_qubits)``.
-            rotations: Rot angles of the parameter layers W (eq. 9), rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``.
-            pairs: Wires of the CZ gates that close each block (E of eq. 9).
+            ansatz: The circuit.
+            inputs: Angles, rad, ``(batch, ...)``: ``ansatz.n_inputs`` a sample, counted row by row.
+            parameters: Angles, rad, ``ansatz.n_parameters`` of any shape, counted row by row.
             words: The observables.
 
         Returns:
-            ``(batch, len(words))``, real, of the dtype of ``rotations``.
+            ``(batch, len(words))``, real, of the dtype of ``parameters``.
         """
 
-    def probabilities(self, angles: Tensor, rotations: Tensor, layers: Layers) -> Tensor:
+    @abstractmethod
+    def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
         """Probabilities of all basis states after circuits that share their input, differentiable in both.
 
         Args:
-            angles: Angles of the encoding, rad, ``(batch, n_qubits)``.
-            rotations: Rot angles of each circuit, rad, ``(n_circuits, n_layers, n_qubits, 3)``.
-            layers: Encoding and CNOT gates of the circuits.
+            ansatz: The circuits; they differ in their parameters alone.
+            inputs: Angles, rad, ``(batch, ...)``: ``ansatz.n_inputs`` a sample, counted row by row.
+            parameters: Angles, rad, ``(n_circuits, ...)``: ``ansatz.n_parameters`` a circuit, counted row by row.
 
         Returns:
-            ``(batch, n_circuits, 2**n_qubits)``, real, of the dtype of ``rotations``.
-
-        Raises:
-            NotImplementedError: From a backend that runs the re-uploading circuit alone.
+            ``(batch, n_circuits, 2**n_qubits)``, real, of the dtype of ``parameters``; wire 0 is the most significant
+            bit of a basis state.
         """
-        raise NotImplementedError(f"{type(self).__name__} runs the re-uploading circuit alone")

@@ -9,11 +9,12 @@ from annotated_types import Ge
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.quantum.ansatz import Ansatz, Reuploading
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.entangler import parse_entangler
-from qinr_lightning.quantum.initial_angles import INITIAL_ANGLES, InitialAngles
-from qinr_lightning.quantum.pauli import count_measurement_groups, parse_readout
-from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend
+from qinr_lightning.quantum.initial_angles import InitialAngles, find_init
+from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend, draw
+from qinr_lightning.quantum.readout import PauliWord, count_measurement_groups, parse_readout
 from qinr_lightning.quantum.statevector import StatevectorBackend
 
 BACKENDS: dict[str, type[Backend]] = {"statevector": StatevectorBackend, "pennylane": PennyLaneBackend}
@@ -22,12 +23,60 @@ BACKENDS: dict[str, type[Backend]] = {"statevector": StatevectorBackend, "pennyl
 class QuantumCircuit(nn.Module, ABC):
     """A parametrised quantum circuit; its parameters are the quantum ones (Theta_q of section 3.4)."""
 
+    n_qubits: int
+
     @abstractmethod
     def reset_parameters(self) -> None:
         """Draw the initial parameters anew, from PyTorch's global generator."""
 
 
-class ReuploadingCircuit(QuantumCircuit):
+class ExpectationCircuit(QuantumCircuit):
+    """A circuit that maps ``(batch, n_qubits)`` angles, rad, to ``(batch, n_observables)`` expectation values."""
+
+    @property
+    @abstractmethod
+    def n_observables(self) -> int:
+        """Number of expectation values."""
+
+    @property
+    @abstractmethod
+    def n_measurement_groups(self) -> int:
+        """Circuits that hardware would execute for one sample, times the shots; see ``count_measurement_groups``."""
+
+    @abstractmethod
+    def draw(self) -> str:
+        """The circuit as text, drawn by PennyLane."""
+
+
+class DescribedCircuit(ExpectationCircuit):
+    """A circuit whose gates are described, so that every backend runs it.
+
+    Args:
+        ansatz: The gates.
+        words: The observables.
+        backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
+    """
+
+    def __init__(self, ansatz: Ansatz, words: tuple[PauliWord, ...], backend: str | Backend) -> None:
+        super().__init__()
+        self.ansatz = ansatz
+        self.n_qubits = ansatz.n_qubits
+        self.words = words
+        self.backend = find_backend(backend)
+
+    @property
+    def n_observables(self) -> int:
+        return len(self.words)
+
+    @property
+    def n_measurement_groups(self) -> int:
+        return count_measurement_groups(self.words)
+
+    def draw(self) -> str:
+        return draw(self.ansatz, self.words)
+
+
+class ReuploadingCircuit(DescribedCircuit):
     r"""Data re-uploading circuit with learnable angle scaling, eqs. (6) to (10).
 
     .. math:: U(h) = W^{(L+1)} S^{(L)}(h) W^{(L)} \cdots S^{(1)}(h) W^{(1)}
@@ -79,17 +128,16 @@ class ReuploadingCircuit(QuantumCircuit):
         entangler: str | Sequence[int] = "rings",
         init: str | InitialAngles = "uniform",
     ) -> None:
-        super().__init__()
         for name, value in (("n_qubits", n_qubits), ("n_reuploads", n_reuploads), ("n_blocks", n_blocks)):
             if value < 1:
                 raise SettingError(name, value, "must be at least 1")
-        self.n_qubits = n_qubits
+        words = parse_readout(readout, n_qubits)
+        super().__init__(
+            Reuploading(n_qubits, n_reuploads, parse_entangler(entangler, n_qubits, n_blocks)), words, backend
+        )
         self.n_reuploads = n_reuploads
         self.n_blocks = n_blocks
-        self.words = parse_readout(readout, n_qubits)
-        self.pairs = parse_entangler(entangler, n_qubits, n_blocks)
-        self.backend = find_backend(backend)
-        self.init = _find_init(init)
+        self.init = find_init(init)
         self.rotations = nn.Parameter(torch.empty(n_reuploads + 1, n_blocks, n_qubits, 3))
         scales = torch.empty(n_reuploads, n_qubits)
         # In the state dict either way, and under the same name.
@@ -102,20 +150,10 @@ class ReuploadingCircuit(QuantumCircuit):
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
-        self.rotations.copy_(self.init(*self.rotations.shape[:3]))
+        self.rotations.copy_(self.init(*self.rotations.shape))
         self.scales.fill_(1)
         if self.log_global_scale is not None:
             self.log_global_scale.fill_(0)
-
-    @property
-    def n_observables(self) -> int:
-        """Number of expectation values that the readout gives."""
-        return len(self.words)
-
-    @property
-    def n_measurement_groups(self) -> int:
-        """Circuits that hardware would execute for one sample, times the shots; see ``count_measurement_groups``."""
-        return count_measurement_groups(self.words)
 
     def forward(self, angles: Tensor) -> Tensor:
         """Run the circuit.
@@ -139,7 +177,7 @@ class ReuploadingCircuit(QuantumCircuit):
         if angles.dim() == 2:
             angles = angles.unsqueeze(1)
         scales = self.scales if self.log_global_scale is None else self.scales * self.log_global_scale.exp()
-        return self.backend(angles.to(scales.dtype) * scales, self.rotations, self.pairs, self.words)
+        return self.backend.expectations(self.ansatz, angles.to(scales.dtype) * scales, self.rotations, self.words)
 
     def extra_repr(self) -> str:
         return (
@@ -159,11 +197,3 @@ def find_backend(backend: str | Backend) -> Backend:
     if backend not in BACKENDS:
         raise SettingError("backend", backend, f"must be one of {', '.join(BACKENDS)}, or a Backend")
     return BACKENDS[backend]()
-
-
-def _find_init(init: str | InitialAngles) -> InitialAngles:
-    if isinstance(init, InitialAngles):
-        return init
-    if init not in INITIAL_ANGLES:
-        raise SettingError("init", init, f"must be one of {', '.join(INITIAL_ANGLES)}, or an InitialAngles")
-    return INITIAL_ANGLES[init]()

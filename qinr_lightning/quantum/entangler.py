@@ -1,4 +1,4 @@
-"""Entanglers: which pairs of wires the CZ gates join that close the blocks of a parameter layer (E of eq. 9)."""
+"""Entanglers: which pairs of wires the gates join that close the blocks of a parameter layer (E of eq. 9)."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,6 +17,16 @@ def ring(n_qubits: int, reach: int) -> Pairs:
     return tuple((wire, (wire + reach) % n_qubits) for wire in range(n_qubits))
 
 
+def chain(n_qubits: int) -> Pairs:
+    """An open chain: 0 with 1, 1 with 2 and so on."""
+    return tuple((wire, wire + 1) for wire in range(n_qubits - 1))
+
+
+def bricks(n_qubits: int, layer: int) -> Pairs:
+    """Neighbouring pairs that begin with an even wire in even layers, with an odd wire in odd ones."""
+    return tuple((wire, wire + 1) for wire in range(layer % 2, n_qubits - 1, 2))
+
+
 def _rings(n_qubits: int, n_blocks: int) -> BlockPairs:
     if n_qubits == 1:
         return ((),) * n_blocks
@@ -24,16 +34,26 @@ def _rings(n_qubits: int, n_blocks: int) -> BlockPairs:
 
 
 def _chain(n_qubits: int, n_blocks: int) -> BlockPairs:
-    return (tuple((wire, wire + 1) for wire in range(n_qubits - 1)),) * n_blocks
+    return (chain(n_qubits),) * n_blocks
+
+
+def _bricks(n_qubits: int, n_blocks: int) -> BlockPairs:
+    return tuple(bricks(n_qubits, block) for block in range(n_blocks))
 
 
 def _none(n_qubits: int, n_blocks: int) -> BlockPairs:
     return ((),) * n_blocks
 
 
-ENTANGLERS: dict[str, Callable[[int, int], BlockPairs]] = {"rings": _rings, "chain": _chain, "none": _none}
+ENTANGLERS: dict[str, Callable[[int, int], BlockPairs]] = {
+    "rings": _rings,
+    "chain": _chain,
+    "bricks": _bricks,
+    "none": _none,
+}
 """Named entanglers: ``rings`` of range 1, 2, ... as in PennyLane's ``StronglyEntanglingLayers``; ``chain``, every wire
-with the next in each block; ``none``, which leaves the qubits independent."""
+with the next in each block; ``bricks``, even pairs of neighbours in the first block, odd ones in the next and so on;
+``none``, which leaves the qubits independent."""
 
 
 def parse_entangler(entangler: str | Sequence[int], n_qubits: int, n_blocks: int) -> BlockPairs:

@@ -1,4 +1,4 @@
-"""Initial angles of the parameter layers. They are drawn from PyTorch's global generator, as all initial parameters."""
+"""Initial angles of a circuit, drawn from PyTorch's global generator as all initial parameters are."""
 
 import math
 from abc import ABC, abstractmethod
@@ -14,11 +14,11 @@ PositiveAngle = Annotated[float, Gt(0)]
 
 
 class InitialAngles(ABC):
-    """A distribution of the Rot angles before training."""
+    """A distribution of the angles before training."""
 
     @abstractmethod
-    def __call__(self, n_layers: int, n_blocks: int, n_qubits: int) -> Tensor:
-        """Draw Rot(a, b, g) angles, rad, ``(n_layers, n_blocks, n_qubits, 3)``, for ``n_layers`` parameter layers."""
+    def __call__(self, *shape: int) -> Tensor:
+        """Draw angles, rad, of a shape: ``(n_layers, n_blocks, n_qubits, 3)`` for Rot in parameter layers."""
 
 
 class UniformAngles(InitialAngles):
@@ -31,8 +31,8 @@ class UniformAngles(InitialAngles):
     def __init__(self, high: PositiveAngle = 2 * math.pi) -> None:
         self.high = high
 
-    def __call__(self, n_layers: int, n_blocks: int, n_qubits: int) -> Tensor:
-        return self.high * torch.rand(n_layers, n_blocks, n_qubits, 3)
+    def __call__(self, *shape: int) -> Tensor:
+        return self.high * torch.rand(shape)
 
 
 class NearIdentity(InitialAngles):
@@ -45,8 +45,8 @@ class NearIdentity(InitialAngles):
     def __init__(self, std: PositiveAngle = 0.1) -> None:
         self.std = std
 
-    def __call__(self, n_layers: int, n_blocks: int, n_qubits: int) -> Tensor:
-        return self.std * torch.randn(n_layers, n_blocks, n_qubits, 3)
+    def __call__(self, *shape: int) -> Tensor:
+        return self.std * torch.randn(shape)
 
 
 class BlockIdentity(InitialAngles):
@@ -64,13 +64,16 @@ class BlockIdentity(InitialAngles):
         high: The random rotations' angles are uniform in [0, ``high``), rad.
 
     Raises:
-        SettingError: From the call, for fewer than three parameter layers.
+        SettingError: From the call, for fewer than three parameter layers, or angles that are not Rot's.
     """
 
     def __init__(self, high: PositiveAngle = 2 * math.pi) -> None:
         self.high = high
 
-    def __call__(self, n_layers: int, n_blocks: int, n_qubits: int) -> Tensor:
+    def __call__(self, *shape: int) -> Tensor:
+        if len(shape) != 4:
+            raise SettingError("init", "block_identity", "is for the parameter layers of circuit=reupload alone")
+        n_layers, n_blocks, n_qubits, _ = shape
         n_threes = n_layers // 3
         if n_threes == 0:
             raise SettingError("init", "block_identity", "needs three parameter layers, n_reuploads of at least 2")
@@ -87,3 +90,16 @@ INITIAL_ANGLES: dict[str, type[InitialAngles]] = {
     "near_identity": NearIdentity,
     "block_identity": BlockIdentity,
 }
+
+
+def find_init(init: str | InitialAngles) -> InitialAngles:
+    """The initial angles of this name, with their defaults, or the initial angles themselves.
+
+    Raises:
+        SettingError: For an unknown name.
+    """
+    if isinstance(init, InitialAngles):
+        return init
+    if init not in INITIAL_ANGLES:
+        raise SettingError("init", init, f"must be one of {', '.join(INITIAL_ANGLES)}, or an InitialAngles")
+    return INITIAL_ANGLES[init]()

@@ -1,4 +1,4 @@
-"""The circuit as a PennyLane QNode: the reference, and the way to other simulators, shots, noise and hardware."""
+"""Circuits as PennyLane QNodes: the reference, and the way to other simulators, shots, noise and hardware."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -7,19 +7,15 @@ import torch
 from torch import Tensor
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.quantum.ansatz import Angle, Ansatz, Input, Parameter
 from qinr_lightning.quantum.backend import Backend
-from qinr_lightning.quantum.entangler import BlockPairs
-from qinr_lightning.quantum.layers import Layers
-from qinr_lightning.quantum.pauli import PauliWord, to_pennylane
-
-QNode = Callable[[Tensor, Tensor], list[Tensor]]
-"""From encoding angles and rotations to the value of each word."""
+from qinr_lightning.quantum.readout import PauliWord, to_pennylane
 
 DiffMethod = Literal["best", "backprop", "adjoint", "parameter-shift", "finite-diff", "hadamard", "spsa"]
 
 
 class PennyLaneBackend(Backend):
-    """Runs the circuit on a PennyLane device.
+    """Runs circuits on a PennyLane device.
 
     Args:
         device: Name of the device, such as ``default.qubit`` or ``lightning.qubit``.
@@ -44,86 +40,106 @@ class PennyLaneBackend(Backend):
         self.diff_method = diff_method
         self.shots = shots
         self.device_options = device_options or {}
-        self._qnodes: dict[tuple[int, BlockPairs, tuple[PauliWord, ...]], QNode] = {}
-        self._layered: dict[tuple[int, Layers], Callable[[Tensor, Tensor], Tensor]] = {}
+        self._qnodes: dict[tuple[Ansatz, tuple[PauliWord, ...] | None], Callable[..., Any]] = {}
         # Whatever the device or the method refuses, it refuses on one qubit.
-        self._make_qnode(1, ((),), ((("Z", 0),),))
+        self.qnode(lambda inputs: to_pennylane((("Z", 0),)), 1)
 
-    def __call__(self, angles: Tensor, rotations: Tensor, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> Tensor:
-        key = (rotations.shape[2], pairs, words)
-        if key not in self._qnodes:
-            self._qnodes[key] = self._make_qnode(*key)
-        values = self._qnodes[key](angles, rotations)
-        # Devices without native batching hand back a batch of one as scalars.
-        return torch.stack([value.reshape(-1) for value in values], dim=-1).to(rotations.dtype)
+    def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+        values = self._qnode(ansatz, words)(inputs.flatten(1), parameters.flatten())
+        return stack_values(values, len(inputs)).to(parameters.dtype)
 
-    def probabilities(self, angles: Tensor, rotations: Tensor, layers: Layers) -> Tensor:
-        n_qubits = rotations.shape[2]
-        if (n_qubits, layers) not in self._layered:
-            self._layered[n_qubits, layers] = self._make_layered_qnode(n_qubits, layers)
-        run = self._layered[n_qubits, layers]
+    def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
+        run = self._qnode(ansatz, None)
         # One circuit after the other. Devices without native batching drop the batch where it is one sample.
-        circuits = [run(angles, angles_of_one).reshape(len(angles), -1) for angles_of_one in rotations]
-        return torch.stack(circuits, dim=1).to(rotations.dtype)
+        circuits = [run(inputs.flatten(1), of_one).reshape(len(inputs), -1) for of_one in parameters.flatten(1)]
+        return torch.stack(circuits, dim=1).to(parameters.dtype)
 
-    def _make_device(self, n_qubits: int) -> Any:
+    def _qnode(self, ansatz: Ansatz, words: tuple[PauliWord, ...] | None) -> Callable[..., Any]:
+        key = (ansatz, words)
+        if key not in self._qnodes:
+            self._qnodes[key] = self.qnode(quantum_function(ansatz, words), ansatz.n_qubits)
+        return self._qnodes[key]
+
+    def qnode(self, function: Callable[..., Any], n_qubits: int) -> Callable[..., Any]:
+        """A quantum function on this backend's device, with its differentiation method and shots.
+
+        Args:
+            function: Takes a batch of inputs as its first argument, queues gates and returns measurements.
+            n_qubits: Wires of the device, from 0.
+
+        Raises:
+            SettingError: When PennyLane has no such device, or the device does not offer the differentiation method.
+        """
         import pennylane as qp
 
         try:
-            return qp.device(self.device, wires=n_qubits, **self.device_options)
+            device = qp.device(self.device, wires=n_qubits, **self.device_options)
         except qp.exceptions.DeviceError as error:
             known = ", ".join(sorted(qp.plugin_devices))
             raise SettingError(
                 "device", self.device, f"PennyLane has no such device here; installed: {known}"
             ) from error
-
-    def _make_qnode(self, n_qubits: int, pairs: BlockPairs, words: tuple[PauliWord, ...]) -> QNode:
-        import pennylane as qp
-
-        observables = [to_pennylane(word) for word in words]
-
-        def circuit(angles: Tensor, rotations: Tensor) -> list[Any]:
-            n_reuploads = angles.shape[-2]
-            for layer in range(n_reuploads + 1):
-                for block, of_block in enumerate(pairs):
-                    for wire in range(n_qubits):
-                        qp.Rot(*rotations[layer, block, wire], wires=wire)
-                    for pair in of_block:
-                        qp.CZ(wires=pair)
-                if layer < n_reuploads:
-                    for wire in range(n_qubits):
-                        qp.RZ(angles[..., layer, wire], wires=wire)
-            return [qp.expval(observable) for observable in observables]
-
-        return self._runnable(circuit, n_qubits)
-
-    def _make_layered_qnode(self, n_qubits: int, layers: Layers) -> Callable[[Tensor, Tensor], Tensor]:
-        import pennylane as qp
-
-        encoding = {"RX": qp.RX, "RY": qp.RY}[layers.encoding]
-
-        def circuit(angles: Tensor, rotations: Tensor) -> Any:
-            for wire in range(n_qubits):
-                encoding(angles[..., wire], wires=wire)
-            for of_layer, cnots in zip(rotations, layers.cnots, strict=True):
-                for wire in range(n_qubits):
-                    qp.Rot(*of_layer[wire], wires=wire)
-                for control, target in cnots:
-                    qp.CNOT(wires=[control, target])
-            return qp.probs(wires=range(n_qubits))
-
-        return self._runnable(circuit, n_qubits)
-
-    def _runnable(self, circuit: Callable[[Tensor, Tensor], Any], n_qubits: int) -> Callable[[Tensor, Tensor], Any]:
-        import pennylane as qp
-
         try:
-            qnode = qp.QNode(circuit, self._make_device(n_qubits), interface="torch", diff_method=self.diff_method)
+            qnode = qp.QNode(function, device, interface="torch", diff_method=self.diff_method)
         except qp.exceptions.QuantumFunctionError as error:
             raise SettingError("diff_method", self.diff_method, f"device {self.device} does not offer it") from error
         if self.diff_method != "backprop":
             # The other methods do not differentiate a circuit that carries a batch.
             qnode = qp.transforms.broadcast_expand(qnode)
-        runnable: Callable[[Tensor, Tensor], Any]
+        runnable: Callable[..., Any]
         runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
         return runnable
+
+
+def quantum_function(ansatz: Ansatz, words: tuple[PauliWord, ...] | None) -> Callable[[Any, Any], Any]:
+    """A circuit as a PennyLane quantum function, for a QNode of any device.
+
+    Args:
+        ansatz: The gates.
+        words: The observables; None measures the probabilities of all basis states.
+
+    Returns:
+        A function of inputs, rad, ``(..., n_inputs)``, and parameters, rad, ``(n_parameters,)``.
+    """
+    import pennylane as qp
+
+    def circuit(inputs: Any, parameters: Any) -> Any:
+        def value(angle: Angle) -> Any:
+            if isinstance(angle, Input):
+                return inputs[..., angle.index]
+            if isinstance(angle, Parameter):
+                return parameters[angle.index]
+            # PennyLane mixes no numbers with tensors.
+            return parameters.new_tensor(angle) if isinstance(parameters, Tensor) else angle
+
+        def values(angles: tuple[Angle, ...]) -> list[Any]:
+            found = [value(angle) for angle in angles]
+            if len(angles) > 1 and any(isinstance(angle, Input) for angle in angles):
+                # PennyLane wants all angles of a gate to have the batch, or none.
+                found = [angle * qp.math.ones_like(inputs[..., 0]) for angle in found]
+            return found
+
+        for gate in ansatz.gates:
+            getattr(qp, gate.name)(*values(gate.angles), wires=gate.wires)
+        if words is None:
+            return qp.probs(wires=range(ansatz.n_qubits))
+        return [qp.expval(to_pennylane(word)) for word in words]
+
+    return circuit
+
+
+def draw(ansatz: Ansatz, words: tuple[PauliWord, ...]) -> str:
+    """A circuit as text, without the values of its angles."""
+    import pennylane as qp
+
+    zeros = torch.zeros(ansatz.n_inputs), torch.zeros(ansatz.n_parameters)
+    drawing: str = qp.draw(quantum_function(ansatz, words), decimals=None, wire_order=range(ansatz.n_qubits))(*zeros)
+    return drawing
+
+
+def stack_values(values: list[Tensor], batch: int) -> Tensor:
+    """A QNode's expectation values, one tensor each, as ``(batch, n_values)``.
+
+    Devices without native batching hand back a batch of one as scalars, and so does a value that no input reaches.
+    """
+    return torch.stack([value.reshape(-1).expand(batch) for value in values], dim=-1)

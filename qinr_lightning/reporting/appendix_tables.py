@@ -2,36 +2,33 @@
 
 from collections.abc import Sequence
 
-from qinr_lightning.paper import PaperTable
+from qinr_lightning.paper import PaperTable, paper_tables
 from qinr_lightning.reporting.collect import Run, extractors_of
 from qinr_lightning.reporting.notes import describe, notes
-from qinr_lightning.reporting.rows import METRICS, difference, mean_over_classes, paper_row
-from qinr_lightning.reporting.run_folder import SPLITS
+from qinr_lightning.reporting.paper_tables import difference, mean_over_classes, paper_row
+from qinr_lightning.reporting.summary import LABELS, SPLITS
 from qinr_lightning.reporting.table import Cell, Row, Table
 
-EPOCHS_C3 = 30
-"""Of both models of table C3."""
-SETTINGS_B = {"circuit.global_scale": True, "circuit.n_reuploads": 3, "trainer.max_epochs": 40}
-"""Of tables B1 and B2, beside the readout; runs with others are variants."""
-JOINT = {"B1": "z", "B2": "xyz_zz"}
-"""Readouts of the tables of jointly trained models."""
+
+def appendix_tables(runs: Sequence[Run]) -> list[Table]:
+    """Those of tables B1, B2 and C3 that the runs have something to say about."""
+    papers = paper_tables()
+    tables = [_joint_table(papers[name], runs) for name in ("B1", "B2")] + [_decoder_table(papers["C3"], runs)]
+    return [table for table in tables if table is not None]
 
 
-def joint_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
+def _joint_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
     """Tables B1 and B2: one model of every class, measured class by class."""
-    readout = JOINT[paper.name]
     joint = [
         run
         for run in runs
-        if run.label == "all"
-        and (run.dataset, run.model, run.readout) == (paper.dataset, "ae", readout)
-        and {name: value for name, value in run.changed.items() if name != "readout"} == SETTINGS_B
+        if (run.dataset, run.model, run.label) == (paper.dataset, "QINR-AE", "all") and run.changed == paper.changed
     ]
     if not joint:
         return None
     rows = []
     for (name, numbers), metric in zip(paper.rows.items(), ("psnr", "ssim", "cosine"), strict=True):
-        digits = METRICS[metric][1]
+        digits = LABELS[metric][1]
         rows.append(paper_row(name, numbers, digits))
         for split, words in SPLITS.items():
             found = [
@@ -44,7 +41,7 @@ def joint_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
                 rows.append(Row(f"{name}, ours on the {words} minus paper", change, "difference", digits))
     return Table(
         f"table{paper.name}",
-        f"Table {paper.name}: one model of every class, readout {readout}, {describe(joint)}",
+        f"Table {paper.name}: one model of every class, readout {paper.changed.get('readout', 'z')}, {describe(joint)}",
         [*paper.labels, "mean"],
         rows,
         digits=3,
@@ -52,15 +49,18 @@ def joint_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
     )
 
 
-def decoder_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
+def _decoder_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
     """Table C3: the QINR decoder minus classical ones, trained for as long, class by class over common seeds."""
-    epochs = {"trainer.max_epochs": EPOCHS_C3}
     pairs: dict[tuple[str, int, str], Run] = {}
     for run in runs:
-        classical = run.model == "vae_classical"
-        changed = {name: value for name, value in run.changed.items() if not (classical and name == "decoder")}
-        if run.dataset == paper.dataset and run.model in ("vae", "vae_classical") and changed == epochs:
-            pairs[run.label, run.seed, str(run.facts["choices"]["decoder"]) if classical else "qinr"] = run
+        classical = run.classical_decoder
+        chosen = {} if classical is None else {"decoder" if classical == "classical" else "circuit": classical}
+        if (
+            run.dataset == paper.dataset
+            and run.model in ("QINR-VAE", "classical VAE")
+            and run.changed == {**chosen, **paper.changed}
+        ):
+            pairs[run.label, run.seed, classical or "qinr"] = run
     decoders = sorted({decoder for *_, decoder in pairs} - {"qinr"})
     compared = [run for (label, seed, _), run in pairs.items() if (label, seed, "qinr") in pairs]
     if not decoders or not compared:

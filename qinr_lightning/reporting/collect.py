@@ -1,38 +1,14 @@
 """Read the runs that a report is made of."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qinr_lightning.errors import SettingError
-from qinr_lightning.reporting.run_folder import extractors
-from qinr_lightning.reporting.status import read_status
-
-CONFIG = Path(".hydra/config.yaml")
-"""Where a run folder keeps its settings."""
-
-
-NAMES = {
-    "ae": "QINR-AE",
-    "vae": "QINR-VAE",
-    "vae_classical": "classical VAE",
-    "pqwgan": "PQWGAN",
-    "anogan": "Quantum AnoGAN",
-    "qinr_qgan": "QINR-QGAN",
-}
-"""Models as the paper calls them."""
-
-
-def system_name(choices: Mapping[str, str]) -> str:
-    """The model by its name in the paper and, where it has several, its recipe.
-
-    Args:
-        choices: What was chosen from each group of the configuration.
-    """
-    name, recipe = NAMES.get(choices["model"], choices["model"]), choices.get("recipe")
-    return f"{name} ({recipe})" if recipe else name
+from qinr_lightning.paper import classical_decoder, system_name
+from qinr_lightning.reporting.summary import extractors
+from qinr_lightning.runs import FACTS, METRICS, find_runs, read_json, read_status
 
 
 @dataclass(frozen=True)
@@ -54,19 +30,19 @@ class Run:
         return str(self.facts["label"])
 
     @property
-    def model(self) -> str:
-        """As in ``model=...``."""
-        return str(self.facts["choices"]["model"])
-
-    @property
-    def readout(self) -> str:
-        """As in ``readout=...``."""
-        return str(self.facts["choices"].get("readout"))
-
-    @property
     def system(self) -> str:
         """The model by its name in the paper and, where it has several, its recipe."""
         return system_name(self.facts["choices"])
+
+    @property
+    def model(self) -> str:
+        """The system without its recipe."""
+        return self.system.partition(" (")[0]
+
+    @property
+    def classical_decoder(self) -> str | None:
+        """What stands in place of the QINR decoder or its circuit; None for these."""
+        return classical_decoder(self.facts["choices"])
 
     @property
     def seed(self) -> int:
@@ -79,8 +55,9 @@ class Run:
 
     @property
     def variant(self) -> str:
-        """The changed settings in words; empty for the paper's. A recipe is part of the system's name."""
-        return ", ".join(f"{name}={_short(value)}" for name, value in self.changed.items() if name != "recipe")
+        """The changed settings in words, but for what is part of the system's name; empty for the paper's."""
+        named = {"recipe", *(["decoder"] if self.classical_decoder == "classical" else [])}
+        return ", ".join(f"{name}={_short(value)}" for name, value in self.changed.items() if name not in named)
 
 
 def _short(value: Any) -> str:
@@ -103,28 +80,14 @@ class Collection:
     problems: list[Problem]
 
 
+def usual(runs: Sequence[Run]) -> list[Run]:
+    """Runs of one class each with the settings that data set and model come with: those that the tables may show."""
+    return [run for run in runs if not run.variant and run.label != "all"]
+
+
 def extractors_of(runs: Iterable[Run]) -> list[str]:
     """Names of the feature extractors that some runs were measured with."""
     return sorted({extractor for run in runs for extractor in extractors(run.metrics)})
-
-
-def find_runs(folder: str | Path, setting: str = "run") -> list[Path]:
-    """Run folders: the folder itself, or those in it at any depth, in the order of their names, numbers as numbers.
-
-    Raises:
-        SettingError: Naming ``setting``, when there is none.
-    """
-    place = Path(folder)
-    if (place / CONFIG).is_file():
-        return [place]
-    runs = sorted((path.parent.parent for path in place.glob(f"**/{CONFIG}")), key=_natural)
-    if not runs:
-        raise SettingError(setting, folder, f"must be a run folder, with {CONFIG}, or hold some")
-    return runs
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in path.parts]
 
 
 def collect(folders: Iterable[str | Path]) -> Collection:
@@ -153,12 +116,22 @@ def _read_run(folder: Path) -> Run | Problem:
     if status is not None and status.state == "failed":
         return Problem(folder, f"failed: {status.reason}")
     try:
-        metrics, facts = (json.loads((folder / name).read_text()) for name in ("metrics.json", "run.json"))
-        run = Run(folder, dict(metrics), dict(facts))
-        _ = run.dataset, run.label, run.model, run.seed, run.variant
+        run = Run(folder, read_json(folder / METRICS), _in_present_words(read_json(folder / FACTS)))
+        _ = run.dataset, run.label, run.system, run.seed, run.variant
     except FileNotFoundError as error:
         state = "" if status is None else f", its status is {status.state}"
         return Problem(folder, f"not finished: there is no {Path(error.filename).name}{state}")
-    except (ValueError, TypeError, KeyError) as error:
-        return Problem(folder, f"metrics.json or run.json cannot be read ({type(error).__name__}: {error})")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return Problem(folder, f"{METRICS} or {FACTS} cannot be read ({type(error).__name__}: {error})")
     return run
+
+
+def _in_present_words(facts: dict[str, Any]) -> dict[str, Any]:
+    """A run.json as it is written today: VAEs without a circuit were a model of their own once."""
+    if facts["choices"]["model"] != "vae_classical":
+        return facts
+    decoder = facts["choices"]["decoder"]
+    chosen = {"decoder": "classical"} if decoder == "classical" else {"circuit": decoder}
+    others = {name: value for name, value in facts["changed"].items() if name != "decoder"}
+    choices = {**facts["choices"], "model": "vae", "decoder": "dense", **chosen}
+    return {**facts, "choices": choices, "changed": {**chosen, **others}}

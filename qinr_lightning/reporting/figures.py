@@ -1,6 +1,5 @@
 """The paper's figures 3 to 9 from finished runs: loss curves, samples and reconstructions, class by class."""
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,16 +8,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from qinr_lightning.reporting.collect import Run
-from qinr_lightning.reporting.examples import read_examples
+from qinr_lightning.paper import figure_number
+from qinr_lightning.reporting.collect import Run, usual
 from qinr_lightning.reporting.notes import describe
-from qinr_lightning.reporting.paper_tables import usual
 from qinr_lightning.reporting.pictures import draw_curves, draw_rows
+from qinr_lightning.runs import HISTORY, read_examples, read_history
 
-SAMPLE_FIGURES = {"mnist": "3", "emnist": "4", "fashion": "5"}
-RECONSTRUCTION_FIGURE = "6"
-LOSS_FIGURES = {("vae", "loss/reconstruction"): "7", ("vae", "loss/total"): "8", ("ae", "loss/reconstruction"): "9"}
-"""Numbers of the paper's figures; what the paper does not show has none."""
 LOSSES = {
     "loss/reconstruction": "reconstruction loss",
     "loss/total": "total loss",
@@ -45,7 +40,7 @@ def draw_figures(runs: Sequence[Run], out: Path) -> list[Figure]:
         chosen = [run for run in usual(runs) if (run.dataset, run.system) == (dataset, system)]
         name = "_".join(re.findall(r"[a-z0-9]+", f"{dataset} {system}".lower()))
         in_order = sorted(chosen, key=lambda run: run.metrics["dataset/label"])
-        histories = [(run, _history(run.folder / "metrics.csv")) for run in in_order]
+        histories = [(run, read_history(run.folder / HISTORY)) for run in in_order]
         for column in LOSSES:
             figures += _losses(histories, column, name, out)
         of_seed = {run.label: run for run in sorted(in_order, key=lambda run: -run.seed)}
@@ -56,16 +51,16 @@ def draw_figures(runs: Sequence[Run], out: Path) -> list[Figure]:
     return figures
 
 
-def _losses(histories: Sequence[tuple[Run, list[dict[str, str]]]], column: str, name: str, out: Path) -> list[Figure]:
+def _losses(histories: Sequence[tuple[Run, list[dict[str, float]]]], column: str, name: str, out: Path) -> list[Figure]:
     curves: dict[str, list[list[tuple[float, float]]]] = {}
     for run, history in histories:
-        points = [(float(row["epoch"]), float(row[column])) for row in history if row.get(column)]
-        if points and not (column == "loss/total" and not any(row.get("loss/kl") for row in history)):
+        points = [(row["epoch"], row[column]) for row in history if column in row]
+        if points and not (column == "loss/total" and not any("loss/kl" in row for row in history)):
             curves.setdefault(run.label, []).append(points)
     if not curves:
         return []
     runs = [run for run, _ in histories]
-    number = LOSS_FIGURES.get((runs[0].model, column))
+    number = _number(column, runs)
     caption = f"{_figure(number)}{LOSSES[column]}, {runs[0].system}, {describe(runs)}"
     path = out / f"{_file(number)}{column.replace('/', '_')}_{name}.png"
     draw_curves(curves, path, caption, "loss per image" if column in ("loss/reconstruction", "loss/total") else "loss")
@@ -76,7 +71,7 @@ def _samples(runs: Sequence[Run], examples: Mapping[str, Examples], name: str, o
     known = {label: images["samples"][:N_COLUMNS] for label, images in examples.items() if "samples" in images}
     if not known:
         return []
-    number = SAMPLE_FIGURES.get(runs[0].dataset)
+    number = _number("samples", runs)
     caption = f"{_figure(number)}Samples from the prior, {runs[0].system}, {describe(runs)}"
     return [_rows(known, out / f"{_file(number)}samples_{name}.png", caption, runs)]
 
@@ -90,7 +85,7 @@ def _reconstructions(runs: Sequence[Run], examples: Mapping[str, Examples], name
                 rows[label] = pair
     if not rows:
         return []
-    number = RECONSTRUCTION_FIGURE if runs[0].model == "ae" and runs[0].dataset in SAMPLE_FIGURES else None
+    number = _number("reconstructions", runs)
     what = "First test images (left) and their reconstructions (right)"
     caption = f"{_figure(number)}{what}, {runs[0].system}, {describe(runs)}"
     return [_rows(rows, out / f"{_file(number)}reconstructions_{name}.png", caption, runs)]
@@ -102,16 +97,13 @@ def _rows(rows: Examples, path: Path, caption: str, runs: Sequence[Run]) -> Figu
     return Figure(path, f"{caption}; seed {', '.join(map(str, seeds))}")
 
 
+def _number(shows: str, runs: Sequence[Run]) -> str | None:
+    return figure_number(shows, runs[0].model, runs[0].dataset)
+
+
 def _figure(number: str | None) -> str:
     return f"Figure {number}: " if number else ""
 
 
 def _file(number: str | None) -> str:
     return f"figure{number}_" if number else ""
-
-
-def _history(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))

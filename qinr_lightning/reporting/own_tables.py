@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from qinr_lightning.reporting.collect import Run, extractors_of
+from qinr_lightning.reporting.collect import Run, extractors_of, usual
 from qinr_lightning.reporting.notes import describe, notes
-from qinr_lightning.reporting.paper_tables import usual
-from qinr_lightning.reporting.run_folder import SPLITS
+from qinr_lightning.reporting.summary import SPLITS
 from qinr_lightning.reporting.table import Cell, Kind, Row, Table
 
 

@@ -1,14 +1,11 @@
-"""Tables 1 to 12 of the paper with our numbers beside its own."""
+"""Tables 1 to 12 of the paper with our numbers beside its own: a cell for each class, over seeds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from qinr_lightning.paper import PaperTable, paper_tables
-from qinr_lightning.reporting.appendix_tables import decoder_table, joint_table
-from qinr_lightning.reporting.collect import NAMES, Run, extractors_of
+from qinr_lightning.paper import TABLE_ROWS, PaperTable, paper_tables
+from qinr_lightning.reporting.collect import Run, extractors_of, usual
 from qinr_lightning.reporting.notes import describe, notes
-from qinr_lightning.reporting.rows import METRICS, cells, difference, paper_row
-from qinr_lightning.reporting.run_folder import SPLITS
+from qinr_lightning.reporting.summary import LABELS, SPLITS
 from qinr_lightning.reporting.table import Cell, Kind, Row, Table
 
 GAN_FOOTNOTE = (
@@ -17,61 +14,29 @@ GAN_FOOTNOTE = (
 )
 
 
-@dataclass(frozen=True)
-class System:
-    """A row of the paper and where its numbers are among ours."""
-
-    model: str
-    """As in ``model=...``."""
-    prior: bool
-    """Whether it is about samples rather than reconstructions."""
-
-
-SYSTEMS = {
-    "PQWGAN": System("pqwgan", True),
-    "Quantum AnoGAN": System("anogan", True),
-    "QINR-QGAN": System("qinr_qgan", True),
-    "QINR-VAE": System("vae", True),
-    "QINR-VAE (prior)": System("vae", True),
-    "QINR-VAE (recons)": System("vae", False),
-    "QINR-AE": System("ae", False),
-}
-
-
-def usual(runs: Sequence[Run]) -> list[Run]:
-    """Runs of one class each with the settings that data set and model come with: those that the tables may show."""
-    return [run for run in runs if not run.variant and run.label != "all"]
-
-
-def make_paper_tables(runs: Sequence[Run]) -> list[Table]:
-    """Those of the paper's tables that the runs have something to say about."""
+def class_tables(runs: Sequence[Run]) -> list[Table]:
+    """Those of tables 1 to 12 that the runs have something to say about."""
     tables = []
     for paper in paper_tables().values():
-        if paper.metric == "reconstruction":
-            table = joint_table(paper, runs)
-        elif paper.metric == "fid_difference":
-            table = decoder_table(paper, runs)
-        else:
-            of_dataset = [run for run in usual(runs) if run.dataset == paper.dataset]
-            table = _table(paper, of_dataset) if of_dataset else None
-        if table is not None:
-            tables.append(table)
+        of_dataset = [run for run in usual(runs) if run.dataset == paper.dataset]
+        if of_dataset and paper.metric not in ("reconstruction", "frechet_difference"):
+            tables.append(_table(paper, of_dataset))
     return tables
 
 
 def _table(paper: PaperTable, runs: list[Run]) -> Table:
-    metric, digits = METRICS[paper.metric]
+    metric, digits = LABELS[paper.metric]
     rows = []
     for name, numbers in paper.rows.items():
-        system = SYSTEMS[name]
         rows.append(paper_row(name, numbers))
-        of_system = [run for run in runs if run.model == system.model]
+        system = TABLE_ROWS[name].system
+        of_system = [run for run in runs if run.model == system]
         if not of_system:
             rows.append(Row(f"{name}, ours: no run", [Cell()] * (len(numbers) + 1)))
         for recipe in sorted({run.system for run in of_system}):
             chosen = [run for run in of_system if run.system == recipe]
-            title = f"{name}{recipe.removeprefix(NAMES[system.model])}"
-            make = _frechet_rows if paper.metric == "fid" else _quality_rows
+            title = f"{name}{recipe.removeprefix(system)}"
+            make = _frechet_rows if paper.metric == "frechet" else _quality_rows
             rows += make(title, chosen, paper, name)
     rows += _reference_rows(runs, paper)
     return Table(
@@ -80,22 +45,22 @@ def _table(paper: PaperTable, runs: list[Run]) -> Table:
         [*paper.labels, "mean"],
         rows,
         digits,
-        paper.metric == "fid",
-        [*notes(runs), *([] if paper.metric == "fid" else [GAN_FOOTNOTE])],
+        paper.metric == "frechet",
+        [*notes(runs), *([] if paper.metric == "frechet" else [GAN_FOOTNOTE])],
     )
 
 
 def _quality_rows(title: str, runs: list[Run], paper: PaperTable, name: str) -> list[Row]:
-    system = SYSTEMS[name]
-    place = "samples/" if system.prior else ""
+    system, is_prior = TABLE_ROWS[name]
+    place = "samples/" if is_prior else ""
     rows = []
     for split, words in SPLITS.items():
         key = f"{split}/{place}{paper.metric}"
         ours = cells(runs, paper.labels, key)
         rows.append(Row(f"{title}, ours, {words}", ours))
-        if split == "train" and system.model in ("ae", "vae"):
+        if split == "train" and system in ("QINR-AE", "QINR-VAE"):
             # Unmatched pairs have no better or worse: real images score lower than the mean image.
-            kind: Kind = "neutral difference" if system.prior else "difference"
+            kind: Kind = "neutral difference" if is_prior else "difference"
             rows.append(Row(f"{title}, ours on the {words} minus paper", difference(ours, paper.rows[name]), kind))
     return rows
 
@@ -123,7 +88,7 @@ def _frechet_rows(title: str, runs: list[Run], paper: PaperTable, name: str) -> 
 
 def _reference_rows(runs: list[Run], paper: PaperTable) -> list[Row]:
     """What needs no model: real images, the mean image, principal components."""
-    if paper.metric == "fid":
+    if paper.metric == "frechet":
         names = extractors_of(runs)
         wanted = {
             f"{label}, {extractor}, {words}": f"{split}/{place}/{extractor}/frechet"
@@ -145,3 +110,40 @@ def _reference_rows(runs: list[Run], paper: PaperTable) -> list[Row]:
     # Runs of one class and seed agree on these, whatever the system: each value counts once.
     rows = [Row(name, cells(runs, paper.labels, key, distinct=True), "reference") for name, key in wanted.items()]
     return [row for row in rows if any(cell.value is not None for cell in row.cells)]
+
+
+def cells(runs: Sequence[Run], labels: Sequence[str], metric: str, distinct: bool = False) -> list[Cell]:
+    """A cell for each class, over seeds, and the mean over classes, a gap unless every class is there.
+
+    Args:
+        runs: Runs of one system.
+        labels: Classes.
+        metric: As in metrics.json.
+        distinct: Count equal numbers once.
+    """
+    found = []
+    for label in labels:
+        values = [run.metrics[metric] for run in runs if run.label == label and metric in run.metrics]
+        found.append(Cell.of(sorted(set(values)) if distinct else values))
+    return [*found, mean_over_classes(found)]
+
+
+def mean_over_classes(found: Sequence[Cell]) -> Cell:
+    """Mean of the cells' means; the number of classes in place of the number of seeds."""
+    values = [cell.value for cell in found if cell.value is not None]
+    return Cell(sum(values) / len(values), None, len(values)) if values and len(values) == len(found) else Cell()
+
+
+def difference(ours: Sequence[Cell], paper: Sequence[float]) -> list[Cell]:
+    """Ours minus the paper's, column by column and for the mean."""
+    found = [
+        Cell() if cell.value is None else Cell(cell.value - number, None, cell.n)
+        for cell, number in zip(ours, paper, strict=False)
+    ]
+    return [*found, mean_over_classes(found)]
+
+
+def paper_row(name: str, numbers: Sequence[float], digits: int | None = None) -> Row:
+    """The paper's numbers and their mean."""
+    found = [Cell(number, None, 1) for number in numbers]
+    return Row(f"{name}, paper", [*found, mean_over_classes(found)], "paper", digits)

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qinr_lightning.runs import HISTORY, LOSSES, RECONSTRUCTIONS, SAMPLES, read_examples, read_history
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -24,6 +26,21 @@ GAN_LABELS = {
     "loss/wasserstein": "Wasserstein estimate",
 }
 """The same of a GAN: in units of the critic's scores."""
+
+
+N_COLUMNS = 10
+"""Images in a row."""
+
+
+def draw_pictures(folder: Path, title: str) -> None:
+    """Draw losses.png and, where the model can, reconstructions.png and samples.png from what a run folder holds."""
+    draw_losses(read_history(folder / HISTORY), folder / LOSSES, title)
+    examples = read_examples(folder)
+    rows = {name.replace("_", " "): images for name, images in examples.items() if name != "samples"}
+    if rows:
+        draw_rows(rows, folder / RECONSTRUCTIONS, title)
+    if "samples" in examples:
+        draw_samples(examples["samples"], N_COLUMNS, folder / SAMPLES, f"{title}, samples from the prior")
 
 
 def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None:

@@ -3,8 +3,7 @@
 from qinr_lightning.settings.app import call_target, run_command
 from qinr_lightning.settings.changed import changed_settings, choices
 from qinr_lightning.settings.checking import CheckSettings
-from qinr_lightning.settings.sweep import command_of_job
-from qinr_lightning.settings.sweep_progress import ShowProgress
+from qinr_lightning.settings.sweep import ShowProgress, command_of_job
 
 __all__ = [
     "CheckSettings",

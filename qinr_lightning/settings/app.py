@@ -3,12 +3,13 @@
 import functools
 import logging
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -17,12 +18,12 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 import qinr_lightning
+from qinr_lightning.runs import OUTPUT
 from qinr_lightning.settings.checking import check, resolved
 from qinr_lightning.settings.messages import leaving_on_mistakes
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
-from qinr_lightning.settings.sweep import report_failures
-from qinr_lightning.settings.sweep_progress import ending_progress
+from qinr_lightning.settings.sweep import ending_progress, report_failures
 
 
 def sweep_folder() -> str | None:
@@ -45,6 +46,52 @@ def be_quiet() -> None:
 # Launchers' processes import this module, too, before they compose the configuration of their job.
 OmegaConf.register_new_resolver("sweep_folder", sweep_folder, replace=True)
 be_quiet()
+
+
+NOBODY_READS = 128 + signal.SIGPIPE
+"""Exit status when the reader of a pipe has gone: what a shell says of a program that SIGPIPE has ended."""
+
+
+class PipedOutput:
+    """Standard output that ends the command, without a word, where nobody reads it any more.
+
+    By SystemExit where it is written to: logging would print a BrokenPipeError with its traceback, and Rich would end
+    with another status. Not by SIGPIPE, which a lost connection to a server sends, too.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            sys.exit(NOBODY_READS)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            sys.exit(NOBODY_READS)
+
+
+@contextmanager
+def ending_with_its_reader() -> Iterator[None]:
+    """End quietly, with status 141, when the pipe that the block prints to closes early, as that to ``head`` does."""
+    stream = sys.stdout
+    try:
+        with redirect_stdout(cast(TextIO, PipedOutput(stream))):
+            yield
+    finally:
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            # Python flushes once more when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            sys.exit(NOBODY_READS)
 
 
 @contextmanager
@@ -84,13 +131,13 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
             # A job may run elsewhere and later, with values that the sweeper has just made up.
             check(config)
             shares_terminal = "JoblibLauncher" in HydraConfig.get().launcher._target_
-            with output_to(Path(config.paths.output_dir) / "output.txt") if shares_terminal else nullcontext():
+            with output_to(Path(config.paths.output_dir) / OUTPUT) if shares_terminal else nullcontext():
                 return task(config)
         # Hydra would put a line of its own in front of an error that reaches it.
         with leaving_on_mistakes(sys.argv[1:]):
             return task(config)
 
-    with leaving_on_mistakes(sys.argv[1:]):
+    with ending_with_its_reader(), leaving_on_mistakes(sys.argv[1:]):
         try:
             with ending_progress():
                 hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()

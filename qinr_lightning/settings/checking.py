@@ -7,20 +7,18 @@ from typing import Any
 
 from hydra import compose
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
 from hydra.errors import InstantiationException
 from hydra.experimental.callback import Callback
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from qinr_lightning.checkpoints import check_resumable
 from qinr_lightning.errors import SettingError
+from qinr_lightning.runs import check_resumable
 from qinr_lightning.settings.changed import choices
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
-from qinr_lightning.settings.sweep import current_sweep
+from qinr_lightning.settings.sweep import current_sweep, jobs_of_sweep, settings_of_all_jobs
 
 USED_BY_COMMAND = {
     "callbacks", "dataset", "extractor", "hydra", "logger", "model", "paths", "resume", "seed", "trainer"
@@ -88,7 +86,7 @@ class CheckSettings(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         # Other sweepers choose values while they run; those are checked when their job starts.
-        for overrides in jobs_of_sweep(config) or [_settings_of_all_jobs(config)]:
+        for overrides in jobs_of_sweep(config) or [settings_of_all_jobs(config)]:
             with leaving_on_mistakes(overrides):
                 overrides = [*config.hydra.overrides.hydra, *overrides]
                 job = compose(kwargs["config_name"], overrides, return_hydra_config=True)
@@ -105,23 +103,3 @@ def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
         config.hydra.runtime.output_dir = str(Path(output_dir).absolute())
     HydraConfig.instance().set_config(config)
     return config
-
-
-def jobs_of_sweep(config: DictConfig) -> list[list[str]] | None:
-    """Overrides of each job that Hydra's basic sweeper makes of a multirun; None for other sweepers."""
-    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-
-    if "BasicSweeper" not in config.hydra.sweeper._target_:
-        return None
-    return [job for batch in BasicSweeper.split_arguments(_overrides(config), None) for job in batch]
-
-
-def _settings_of_all_jobs(config: DictConfig) -> list[str]:
-    """Overrides that do not change from job to job."""
-    overrides = [override for override in _overrides(config) if not override.is_sweep_override()]
-    return [f"{override.get_key_element()}={override.get_value_element_as_str()}" for override in overrides]
-
-
-def _overrides(config: DictConfig) -> list[Override]:
-    from_config = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
-    return OverridesParser.create().parse_overrides([*from_config, *config.hydra.overrides.task])

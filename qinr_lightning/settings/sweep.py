@@ -1,13 +1,20 @@
-"""The jobs of a multirun: how to repeat one, and what is said when some have failed."""
+"""The jobs of a multirun: which there are, how far they have come, how to repeat one, and which have failed."""
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
 
-from qinr_lightning.reporting import read_statuses
+from qinr_lightning.runs import SweepProgress, read_statuses
 
 _OF_THE_SWEEP = ("hydra.mode", "hydra.run.dir", "hydra.sweep.", "hydra.launcher", "hydra.sweeper", "hydra/launcher",
                  "hydra/sweeper")  # fmt: skip
@@ -15,6 +22,53 @@ _OF_THE_SWEEP = ("hydra.mode", "hydra.run.dir", "hydra.sweep.", "hydra.launcher"
 
 current_sweep: ContextVar[Path | None] = ContextVar("current_sweep", default=None)
 """Folder of the sweep that this process is running."""
+_shown: ContextVar[SweepProgress | None] = ContextVar("shown", default=None)
+
+
+def jobs_of_sweep(config: DictConfig) -> list[list[str]] | None:
+    """Overrides of each job that Hydra's basic sweeper makes of a multirun; None for other sweepers."""
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+
+    if "BasicSweeper" not in config.hydra.sweeper._target_:
+        return None
+    return [job for batch in BasicSweeper.split_arguments(_overrides(config), None) for job in batch]
+
+
+def settings_of_all_jobs(config: DictConfig) -> list[str]:
+    """Overrides that do not change from job to job."""
+    overrides = [override for override in _overrides(config) if not override.is_sweep_override()]
+    return [f"{override.get_key_element()}={override.get_value_element_as_str()}" for override in overrides]
+
+
+def _overrides(config: DictConfig) -> list[Override]:
+    from_config = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
+    return OverridesParser.create().parse_overrides([*from_config, *config.hydra.overrides.task])
+
+
+class ShowProgress(Callback):
+    """Hydra callback that prints a line whenever a job of a multirun has ended, wherever the launcher runs it."""
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        jobs = jobs_of_sweep(config)
+        n_jobs = config.hydra.sweeper.get("n_trials") if jobs is None else len(jobs)
+        progress = SweepProgress(Path(config.hydra.sweep.dir).absolute(), n_jobs)
+        progress.start()
+        _shown.set(progress)
+
+
+@contextmanager
+def ending_progress() -> Iterator[None]:
+    """Print at the end of the block what has not been printed yet.
+
+    Not a matter of the callback, as Hydra calls none at the end of a multirun with a failed job.
+    """
+    try:
+        yield
+    finally:
+        progress = _shown.get()
+        if progress is not None:
+            progress.stop()
+            _shown.set(None)
 
 
 def command_of_job(command: str, folder: Path) -> list[str]:

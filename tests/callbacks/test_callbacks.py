@@ -10,10 +10,10 @@ from torch import nn
 
 from qinr_lightning.callbacks import CheckpointOnSignal, CPUThreads, EpochLines, LastCheckpoint, progress
 from qinr_lightning.callbacks.progress import parameter_table
-from qinr_lightning.checkpoints import load_model
 from qinr_lightning.data import ClassSubsetDataModule, Digits
 from qinr_lightning.evaluation import evaluate
 from qinr_lightning.quantum import ReuploadingCircuit
+from qinr_lightning.runs import load_model
 
 
 def test_parameter_table_counts_both_kinds():

@@ -6,9 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from qinr_lightning.checkpoints import load_model
-from qinr_lightning.loggers import read_history
 from qinr_lightning.models import WassersteinGAN
+from qinr_lightning.runs import load_model, read_history
 
 SMALL = ["model=qinr_qgan", "dataset.batch_size=25", "model.critic.hidden_dims=[16]", "generator.head_dims=[16]"]
 

@@ -10,10 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from qinr_lightning.checkpoints import load_model
 from qinr_lightning.data import ClassSubsetDataModule, Digits
 from qinr_lightning.evaluation import evaluate
-from qinr_lightning.loggers import read_history
+from qinr_lightning.runs import load_model, read_history
 
 PICTURES = {"losses.png", "reconstructions.png", "samples.png"}
 

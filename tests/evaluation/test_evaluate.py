@@ -4,7 +4,7 @@ from torch import nn
 
 from qinr_lightning.data import ClassSubsetDataModule, Digits, FashionMNIST, to_unit
 from qinr_lightning.evaluation import evaluate
-from qinr_lightning.evaluation.references import real_images
+from qinr_lightning.evaluation.samples import real_images
 from qinr_lightning.extractors import FeatureExtractor
 
 

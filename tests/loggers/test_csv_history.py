@@ -1,4 +1,5 @@
-from qinr_lightning.loggers import CSVHistory, read_history
+from qinr_lightning.loggers import CSVHistory
+from qinr_lightning.runs import read_history
 
 
 def log(folder, *epochs, **values):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from matplotlib.image import imread
 
-from qinr_lightning.loggers import read_history
+from qinr_lightning.runs import read_history
 
 BLOCK, HEADER = 32768, 7
 

@@ -33,7 +33,7 @@ def test_every_table_is_there_with_a_number_for_each_class():
     assert list(tables) == [*map(str, range(1, 13)), "B1", "B2", "C3"]
     for table in tables.values():
         assert all(len(numbers) == len(table.labels) == 10 for numbers in table.rows.values())
-        assert len(table.rows) == {"fid": 4, "reconstruction": 3, "fid_difference": 1}.get(table.metric, 6)
+        assert len(table.rows) == {"frechet": 4, "reconstruction": 3, "frechet_difference": 1}.get(table.metric, 6)
 
 
 def test_columns_are_classes_of_the_data_set():

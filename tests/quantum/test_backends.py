@@ -73,7 +73,7 @@ def test_gradcheck(backend, readout):
     angles = torch.randn(2, 2, 3, dtype=torch.float64, requires_grad=True)
 
     def run(angles, rotations):
-        return circuit.backend(angles, rotations, circuit.pairs, circuit.words)
+        return circuit.backend.expectations(circuit.ansatz, angles, rotations, circuit.words)
 
     assert torch.autograd.gradcheck(run, (angles, circuit.rotations))
 

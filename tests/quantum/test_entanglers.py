@@ -65,4 +65,4 @@ def test_without_an_entangler_qubits_are_independent(backend):
 
 @pytest.mark.parametrize("entangler", ["rings", "chain", "none"])
 def test_one_qubit_has_no_pairs(entangler):
-    assert ReuploadingCircuit(n_qubits=1, entangler=entangler).pairs == ((), ())
+    assert ReuploadingCircuit(n_qubits=1, entangler=entangler).ansatz.pairs == ((), ())

@@ -22,7 +22,7 @@ from qinr_lightning.quantum import PennyLaneBackend, ReuploadingCircuit, Stateve
         (lambda: ReuploadingCircuit(backend="qiskit"), "backend=qiskit: must be one of statevector, pennylane"),
         (
             lambda: ReuploadingCircuit(entangler="star"),
-            "entangler=star: must be one of rings, chain, none, or the range of each block",
+            "entangler=star: must be one of rings, chain, bricks, none, or the range of each block",
         ),
         (lambda: ReuploadingCircuit(entangler=[1]), r"entangler=\[1\]: must hold one range for each of the 2 blocks"),
         (lambda: ReuploadingCircuit(entangler=[1, 6]), r"entangler=\[1, 6\]: .*less than the 6 qubits"),

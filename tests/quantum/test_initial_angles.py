@@ -59,7 +59,7 @@ def test_training_can_start(init):
 
 
 def test_block_identity_is_random_where_it_is_not_the_identity():
-    rotations = BlockIdentity()(7, 2, 6)
+    rotations = BlockIdentity()(7, 2, 6, 3)
     drawn = rotations[[0, 3], 0]
     assert drawn.unique().numel() == drawn.numel()
     rest = rotations.clone()

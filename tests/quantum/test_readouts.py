@@ -3,7 +3,7 @@
 import pytest
 
 from qinr_lightning.quantum import ReuploadingCircuit
-from qinr_lightning.quantum.pauli import count_measurement_groups, parse_readout
+from qinr_lightning.quantum.readout import count_measurement_groups, parse_readout
 from tests.quantum.conftest import MIXED_WORDS
 
 

@@ -9,6 +9,9 @@ from qinr_lightning.data import MNIST, FashionMNIST
 
 CLASS_NAMES = {source.name: source.class_names for source in (MNIST, FashionMNIST)}
 
+HISTORY = "epoch,loss/reconstruction,loss/total\n1,300,300\n2,200,200\n"
+HISTORY_OF_VAE = "epoch,loss/reconstruction,loss/total,loss/kl\n1,300,310,10\n2,200,220,20\n"
+
 
 @pytest.fixture
 def make_run(tmp_path):
@@ -28,7 +31,7 @@ def make_run(tmp_path):
             "changed": changed or {}, "versions": {"torch": "2.15.0", "commit": "0123abc"},
         }  # fmt: skip
         (folder / "run.json").write_text(json.dumps(facts))
-        (folder / "metrics.csv").write_text("epoch,loss/reconstruction,loss/total\n1,300,300\n2,200,200\n")
+        (folder / "metrics.csv").write_text(HISTORY if model == "ae" else HISTORY_OF_VAE)
         return folder
 
     return make

@@ -2,18 +2,8 @@ import json
 
 import pytest
 
-from qinr_lightning.errors import SettingError
-from qinr_lightning.reporting import collect, find_runs, recording_status
-
-
-def test_runs_at_any_depth_in_the_order_of_their_numbers(make_run, tmp_path):
-    for name in ("sweep/10", "sweep/2", "single"):
-        make_run(name)
-    assert [str(run.relative_to(tmp_path)) for run in find_runs(tmp_path)] == ["single", "sweep/2", "sweep/10"]
-    with pytest.raises(
-        SettingError, match=r"run=.*/nowhere: must be a run folder, with .hydra/config.yaml, or hold some"
-    ):
-        find_runs(tmp_path / "nowhere")
+from qinr_lightning.reporting import collect
+from qinr_lightning.runs import recording_status
 
 
 def test_what_cannot_be_used_is_named_with_its_reason(make_run, tmp_path):

@@ -3,8 +3,9 @@ import pytest
 from qinr_lightning.data import FashionMNIST
 from qinr_lightning.paper import paper_tables
 from qinr_lightning.reporting import collect
+from qinr_lightning.reporting.appendix_tables import appendix_tables
 from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
-from qinr_lightning.reporting.paper_tables import make_paper_tables
+from qinr_lightning.reporting.paper_tables import class_tables
 
 
 def rows_of(table):
@@ -13,7 +14,7 @@ def rows_of(table):
 
 def tables_of(tmp_path):
     runs = collect([tmp_path]).runs
-    return {table.key: table for table in make_paper_tables(runs)}
+    return {table.key: table for table in [*class_tables(runs), *appendix_tables(runs)]}
 
 
 def test_ours_the_papers_and_the_difference(make_run, tmp_path):
@@ -136,17 +137,44 @@ def test_diversity_is_a_mean_over_the_classes_that_all_systems_have(make_run, tm
     assert words in table.notes[0]
 
 
-def test_decoders_are_compared_over_the_seeds_they_share(make_run, tmp_path):
+CLASSICAL = {
+    "classical": {"model": "vae", "choices": {"decoder": "classical"}, "changed": {"decoder": "classical"}},
+    "tanh": {"model": "vae", "choices": {"circuit": "tanh"}, "changed": {"circuit": "tanh"}},
+}
+"""Runs without a circuit, by what they have in its place."""
+CLASSICAL_ONCE = {
+    "classical": {"model": "vae_classical", "choices": {"decoder": "classical"}, "changed": {}},
+    "tanh": {"model": "vae_classical", "choices": {"decoder": "tanh"}, "changed": {"decoder": "tanh"}},
+}
+"""The same as they wrote it when VAEs without a circuit were a model of their own."""
+
+
+@pytest.mark.parametrize("words", [CLASSICAL, CLASSICAL_ONCE], ids=["now", "once"])
+@pytest.mark.parametrize("kind", CLASSICAL)
+def test_decoders_are_compared_over_the_seeds_they_share(make_run, tmp_path, words, kind):
     epochs = {"trainer.max_epochs": 30}
     for seed, frechet in ((0, 40.0), (1, 50.0), (2, 1000.0)):
         metrics = {"test/samples/classifier/frechet": frechet, "test/psnr": 14.0}
         make_run(f"q{seed}", seed=seed, model="vae", changed=epochs, dataset="mnist", label="3", **metrics)
     for seed in (0, 1):
         metrics = {"test/samples/classifier/frechet": 30.0, "test/psnr": 15.0}
-        choices = {"decoder": "classical"}
-        make_run(f"c{seed}", "3", "vae_classical", seed, epochs, choices, dataset="mnist", **metrics)
+        facts = {**words[kind], "changed": words[kind]["changed"] | epochs}
+        make_run(f"c{seed}", "3", seed=seed, dataset="mnist", **facts, **metrics)
     table = tables_of(tmp_path)["tableC3"]
-    cells = rows_of(table)["Frechet distance (classifier), test split, QINR - classical, ours"].cells
+    cells = rows_of(table)[f"Frechet distance (classifier), test split, QINR - {kind}, ours"].cells
     assert (cells[3].value, cells[3].n) == (15.0, 2)
     assert cells[0].value is None
-    assert rows_of(table)["PSNR (dB), test split, QINR - classical, ours"].cells[3].value == -1.0
+    assert rows_of(table)[f"PSNR (dB), test split, QINR - {kind}, ours"].cells[3].value == -1.0
+
+
+@pytest.mark.parametrize("words", [CLASSICAL, CLASSICAL_ONCE], ids=["now", "once"])
+def test_a_vae_without_a_circuit_is_a_system_of_its_own(make_run, tmp_path, words):
+    make_run("qinr", model="vae", **{"train/ssim": 0.5})
+    for kind in words:
+        make_run(kind, **words[kind], **{"train/ssim": 0.9})
+    runs = collect([tmp_path]).runs
+    assert [(run.folder.name, run.system, run.variant) for run in runs] == [
+        ("classical", "classical VAE", ""), ("qinr", "QINR-VAE", ""), ("tanh", "classical VAE", "circuit=tanh")
+    ]  # fmt: skip
+    rows = rows_of(tables_of(tmp_path)["table06"])
+    assert rows["QINR-VAE (recons), ours, train subset"].cells[0].value == 0.5

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from qinr_lightning.reporting import draw_losses, draw_rows, draw_samples
+from qinr_lightning.reporting.pictures import draw_losses, draw_rows, draw_samples
 
 
 def pixels(path):

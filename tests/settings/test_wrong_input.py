@@ -63,7 +63,7 @@ WRONG = [
     ("model=pqwgan model.lr_schedule=linear", "model.lr_schedule=linear: is now lr_schedule=linear\n"),
     ("model=pqwgan generator.n_quantum=2016", "generator.n_quantum=2016: is no setting any more; the other settings"),
     ("model=qinr_qgan generator.n_reuploads=2", "generator.n_reuploads=2: is now circuit.n_reuploads\n"),
-    ("circuit.entangler=star", "circuit.entangler=star: must be one of rings, chain, none"),
+    ("circuit.entangler=star", "circuit.entangler=star: must be one of rings, chain, bricks, none"),
     ("circuit.entangler=[1]", "circuit.entangler=[1]: must hold one range for each of the 2 blocks"),
     ("circuit/init=zeros", "circuit/init=zeros: no such choice; known here: block_identity, near_identity, uniform"),
     ("circuit.init.high=0", "circuit.init.high=0: must be greater than 0"),

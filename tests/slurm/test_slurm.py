@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from qinr_lightning.loggers import read_history
 from qinr_lightning.report import make_report
 from qinr_lightning.reporting import collect
+from qinr_lightning.runs import read_history
 
 START = Path(__file__).with_name("start_slurm.sh")
 ROOT = Path(__file__).parents[2]

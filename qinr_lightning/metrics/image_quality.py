@@ -1,0 +1,48 @@
+"""How alike images and their targets are, with one definition for every system: torchmetrics' defaults in [0, 1]."""
+
+import torch
+from torch import Tensor, nn
+from torchmetrics import CosineSimilarity, Metric
+from torchmetrics.image import PeakSignalNoiseRatio, StructuralSimilarityIndexMeasure
+
+
+class ReconstructionMetrics(nn.Module):
+    """PSNR, SSIM and cosine similarity of images and their reconstructions.
+
+    - ``psnr``: from the squared error pooled over all images, data range 1, dB.
+    - ``ssim``: 11x11 Gaussian window with sigma 1.5, data range 1, averaged over images.
+    - ``cosine``: cosine similarity of flattened images, averaged over images.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Whoever evaluates sees all images; there is nothing to gather from other processes.
+        self.psnr = PeakSignalNoiseRatio(data_range=1.0, sync_on_compute=False)
+        self.ssim = StructuralSimilarityIndexMeasure(data_range=1.0, sigma=1.5, kernel_size=11, sync_on_compute=False)
+        self.cosine = CosineSimilarity(reduction="mean", sync_on_compute=False)
+
+    def update(self, reconstructions: Tensor, images: Tensor) -> None:
+        """Add a batch, both ``(batch, channels, height, width)`` in [0, 1]."""
+        self.psnr.update(reconstructions, images)
+        self.ssim.update(reconstructions, images)
+        self.cosine.update(reconstructions.flatten(1), images.flatten(1))
+
+    def compute(self) -> dict[str, float]:
+        """Values over all images added so far."""
+        metrics: dict[str, Metric] = {"psnr": self.psnr, "ssim": self.ssim, "cosine": self.cosine}
+        return {name: float(metric.compute()) for name, metric in metrics.items()}
+
+
+@torch.inference_mode()
+def image_quality(images: Tensor, targets: Tensor, batch_size: int = 500) -> dict[str, float]:
+    """``psnr``, ``ssim`` and ``cosine`` of images and their targets, see :class:`ReconstructionMetrics`.
+
+    Args:
+        images: ``(n, channels, height, width)`` in [0, 1].
+        targets: Of the same shape.
+        batch_size: Images at a time; the values do not depend on it.
+    """
+    metrics = ReconstructionMetrics().to(images.device)
+    for batch in zip(images.split(batch_size), targets.split(batch_size), strict=True):
+        metrics.update(*batch)
+    return metrics.compute()

@@ -1,0 +1,106 @@
+"""Circuits as state vectors: exact, batched, on any device that PyTorch has."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Literal, get_args
+
+import torch
+from annotated_types import Ge
+from torch import Tensor
+
+from qinr_lightning.errors import SettingError
+from qinr_lightning.quantum.ansatz import Ansatz, Layered, Reuploading
+from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.readout import PauliWord
+from qinr_lightning.quantum.statevector.expectations import expectations, prepare_measurement
+from qinr_lightning.quantum.statevector.layered_adjoint import AdjointLayers, encode
+from qinr_lightning.quantum.statevector.reupload_adjoint import AdjointCircuit, without_autocast
+from qinr_lightning.quantum.statevector.simulation import run
+
+Gradient = Literal["adjoint", "autograd"]
+
+
+class StatevectorBackend(Backend):
+    """Simulates the circuit with the state vectors of the whole batch.
+
+    States are complex64 or complex128, as the parameters are float32 or float64. Autocast does not reach the
+    simulation: in half precision its results would not be exact.
+
+    Args:
+        gradient: ``adjoint`` takes the gradient that is written out for the circuit's family, the fast way; circuits
+            without one (all but :class:`ReuploadingCircuit` and those of the GANs) are differentiated by autograd.
+            ``autograd`` does so with every circuit: it also gives second derivatives and works under ``torch.func``.
+        group_size: Most neighbouring qubits whose gates are multiplied into one matrix.
+        keep_up_to: Largest number of amplitudes, ``batch * 2**n_qubits`` a circuit, for which ``adjoint`` keeps the
+            state after every block for the backward pass. Above, it undoes the circuit step by step and needs the
+            memory of a few states, whatever the depth.
+
+    Raises:
+        SettingError: For a value that is not allowed.
+    """
+
+    # The defaults are measured, on one CPU core with two blocks and two encodings. Groups of 4 are within 10 % of the
+    # fastest from 4 to 16 qubits. Keeping takes 0.7 of the time of undoing at 2**15 amplitudes, 1.5 of it at 2**17.
+    def __init__(
+        self,
+        gradient: Gradient = "adjoint",
+        group_size: Annotated[int, Ge(1)] = 4,
+        keep_up_to: Annotated[int, Ge(0)] = 2**16,
+    ) -> None:
+        if gradient not in get_args(Gradient):
+            raise SettingError("gradient", gradient, f"must be one of {', '.join(get_args(Gradient))}")
+        if group_size < 1:
+            raise SettingError("group_size", group_size, "must be at least 1")
+        if keep_up_to < 0:
+            raise SettingError("keep_up_to", keep_up_to, "must be at least 0")
+        self.gradient = gradient
+        self.group_size = group_size
+        self.keep_up_to = keep_up_to
+
+    def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+        _check_dtype(parameters)
+        with without_autocast(parameters.device):
+            if self.gradient == "adjoint" and isinstance(ansatz, Reuploading):
+                keep_states = self._keeps_states(ansatz, inputs)
+                with _explaining_torch_func():
+                    values: Tensor = AdjointCircuit.apply(
+                        inputs, parameters, ansatz.pairs, words, self.group_size, keep_states
+                    )
+                return values
+            state = run(ansatz, inputs.flatten(1), parameters.flatten()[None], self.group_size)[0]
+            measurement = prepare_measurement(words, ansatz.n_qubits, parameters.dtype, parameters.device)
+            return expectations(state, measurement)
+
+    def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
+        _check_dtype(parameters)
+        with without_autocast(parameters.device):
+            if self.gradient == "adjoint" and isinstance(ansatz, Layered):
+                keep_states = self._keeps_states(ansatz, inputs)
+                with _explaining_torch_func():
+                    values: Tensor = AdjointLayers.apply(
+                        encode(inputs, ansatz), parameters, ansatz, self.group_size, keep_states
+                    )
+                return values
+            state = run(ansatz, inputs.flatten(1), parameters.flatten(1), self.group_size)
+            return torch.view_as_real(state).square().sum(-1).permute(2, 0, 1)
+
+    def _keeps_states(self, ansatz: Ansatz, inputs: Tensor) -> bool:
+        n_amplitudes: int = len(inputs) * 2**ansatz.n_qubits
+        return n_amplitudes <= self.keep_up_to
+
+
+def _check_dtype(rotations: Tensor) -> None:
+    if rotations.dtype not in (torch.float32, torch.float64):
+        raise TypeError(f"the circuit's parameters are {rotations.dtype}; the simulation needs float32 or float64")
+
+
+@contextmanager
+def _explaining_torch_func() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        if "setup_context" not in str(error):
+            raise
+        raise NotImplementedError(
+            'torch.func does not work with StatevectorBackend(gradient="adjoint"); use gradient="autograd"'
+        ) from error

@@ -1,0 +1,59 @@
+from importlib.metadata import version
+
+import numpy as np
+import pytest
+import torch
+from omegaconf import OmegaConf
+
+from qinr_lightning.errors import SettingError
+from qinr_lightning.runs import find_runs, finish_run, read_examples, read_history, read_json
+from qinr_lightning.runs.folder import CHECKPOINT, CONFIG, EXAMPLES, FACTS, METRICS, whole, write_history
+from qinr_lightning.settings.app import config_folder
+
+
+def test_runs_at_any_depth_in_the_order_of_their_numbers(tmp_path):
+    for name in ("sweep/10", "sweep/2", "single"):
+        (tmp_path / name / ".hydra").mkdir(parents=True)
+        (tmp_path / name / CONFIG).write_text("{}\n")
+    assert [str(run.relative_to(tmp_path)) for run in find_runs(tmp_path)] == ["single", "sweep/2", "sweep/10"]
+    with pytest.raises(
+        SettingError, match=r"run=.*/nowhere: must be a run folder, with .hydra/config.yaml, or hold some"
+    ):
+        find_runs(tmp_path / "nowhere")
+
+
+def test_a_finished_run_can_be_read_again(tmp_path):
+    images = torch.tensor([0.0, 0.2, 0.7]).view(3, 1, 1, 1)
+    finish_run(tmp_path, {"label": "7"}, {"test/psnr": 12.5}, {"samples": images})
+    assert {path.name for path in tmp_path.iterdir()} == {METRICS, FACTS, EXAMPLES}
+    assert read_json(tmp_path / METRICS) == {"test/psnr": 12.5}
+    facts = read_json(tmp_path / FACTS)
+    assert facts["label"] == "7"
+    assert facts["versions"]["torch"] == version("torch")
+    assert read_examples(tmp_path)["samples"] == pytest.approx(images, abs=0.51 / 255)
+    assert np.load(tmp_path / EXAMPLES)["samples"].dtype == np.uint8
+
+
+def test_a_history_has_a_column_for_every_name(tmp_path):
+    rows = [{"epoch": 1.0, "a": 0.1}, {"epoch": 2.0, "b": 1e-7}]
+    write_history(tmp_path / "run/metrics.csv", rows)
+    assert read_history(tmp_path / "run/metrics.csv") == rows
+
+
+def test_an_interrupted_write_leaves_the_file_as_it_was(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("before")
+
+    def break_off():
+        with whole(path) as partial:
+            partial.write_text("aft")
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    assert path.read_text() == "before"
+
+
+def test_training_saves_its_checkpoint_where_it_is_looked_for():
+    callbacks = OmegaConf.to_container(OmegaConf.load(config_folder() / "callbacks/default.yaml"), resolve=False)
+    assert callbacks["checkpoint"]["path"] == f"${{paths.output_dir}}/{CHECKPOINT}"
