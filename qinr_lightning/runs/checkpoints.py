@@ -46,16 +46,18 @@ def checkpoint_to_resume(resume: str | None, folder: Path) -> Path | None:
     return None if resume is None else find_checkpoint(resume)
 
 
-def check_resumable(path: str | Path, model: LightningModule, max_epochs: int) -> None:
+def check_resumable(path: str | Path, model: LightningModule, max_epochs: int, averaged: bool = False) -> None:
     """Look whether training can go on from a checkpoint.
 
     Args:
         path: A run folder or a checkpoint.
         model: The model that is to be trained; it takes on the checkpoint's parameters.
         max_epochs: Epochs after which training ends, -1 for never.
+        averaged: Whether an average of the weights is to be kept.
 
     Raises:
-        SettingError: When there is no checkpoint, it cannot be read, it is of another model or nothing is left to do.
+        SettingError: When there is no checkpoint, it cannot be read, it is of another model, it has an average where
+            none is to be kept or none where one is, or nothing is left to do.
     """
     file = find_checkpoint(path)
     try:
@@ -64,6 +66,9 @@ def check_resumable(path: str | Path, model: LightningModule, max_epochs: int) -
     except Exception as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise SettingError("resume", path, f"does not fit this model ({reason})") from error
+    if averaged != ("averaging_state" in checkpoint):
+        given, other = ("ema", "none") if averaged else ("none", "ema")
+        raise SettingError("averaging", given, f"must be {other}, as it was for {file}")
     if 0 <= max_epochs <= checkpoint["epoch"] + 1:
         raise SettingError(
             "trainer.max_epochs", max_epochs, f"must be more than the {checkpoint['epoch'] + 1} epochs of {file}"

@@ -30,20 +30,25 @@ def changed_settings(config: DictConfig) -> dict[str, Any]:
     """
     name, chosen = HydraConfig.get().job.config_name, choices()
     base = [f"{group}={chosen[group]}" for group in ("dataset", "model")]
-    usual_choices = _choices_with(name, base)
-    groups = {
-        group: choice
-        for group, choice in chosen.items()
-        if choice != usual_choices.get(group) and not group.startswith(_SAME_EXPERIMENT)
-    }
+    groups = _others(chosen, _choices_with(name, base))
     for group in list(groups):
-        others = {other: choice for other, choice in groups.items() if other != group}
-        if _choices_with(name, [*base, *_typed(others)]).get(group) == groups[group]:
-            groups = others  # Another choice brings this one.
+        rest = {other: choice for other, choice in groups.items() if other != group}
+        if _choices_with(name, [*base, *_typed(rest)]).get(group) == groups[group]:
+            groups = rest  # Another choice brings this one.
+    # What another choice brings may have been replaced by what is usual.
+    groups |= _others(chosen, _choices_with(name, [*base, *_typed(groups)]))
     usual = _flat(compose(name, [*base, *_typed(groups)]))
     given = _flat(config)
     keys = [key for key in {**usual, **given} if not key.startswith(_SAME_EXPERIMENT)]
     return {**groups, **{key: given.get(key) for key in keys if given.get(key) != usual.get(key)}}
+
+
+def _others(chosen: dict[str, str], usual: dict[str, str]) -> dict[str, str]:
+    return {
+        group: choice
+        for group, choice in chosen.items()
+        if choice != usual.get(group) and not group.startswith(_SAME_EXPERIMENT)
+    }
 
 
 def _typed(groups: dict[str, str]) -> list[str]:

@@ -51,7 +51,8 @@ def check(config: DictConfig) -> None:
         raise name_setting(error, references, settings) from error
     model.check_training(trainer, datamodule.batch_size)
     if settings["resume"] is not None:
-        check_resumable(settings["resume"], model, settings["trainer"]["max_epochs"])
+        averaged = "averaging" in settings["callbacks"]
+        check_resumable(settings["resume"], model, settings["trainer"]["max_epochs"], averaged)
     datamodule.prepare_data()
 
 

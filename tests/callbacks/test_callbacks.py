@@ -1,4 +1,5 @@
 import io
+import json
 import signal
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from torch import nn
 from qinr_lightning.callbacks import CheckpointOnSignal, CPUThreads, EpochLines, LastCheckpoint, progress
 from qinr_lightning.callbacks.progress import parameter_table
 from qinr_lightning.data import ClassSubsetDataModule, Digits
+from qinr_lightning.evaluation import evaluate
 from qinr_lightning.quantum import ReuploadingCircuit
 from qinr_lightning.runs import load_model
 
@@ -69,12 +71,15 @@ def test_threads_have_an_upper_bound(found, at_most, used, monkeypatch):
     assert chosen == [used]
 
 
-def test_batch_norm_statistics_are_those_of_the_trained_parameters(command, tmp_path):
+@pytest.mark.parametrize("averaging", ["none", "ema"])
+def test_batch_norm_statistics_are_those_of_the_trained_parameters(averaging, command, tmp_path):
     """In evaluation mode the encoder's first normalisation standardizes what its convolution gives."""
-    command("model=ae", "trainer.max_epochs=2", "hydra.run.dir=run")
+    command("model=ae", f"averaging={averaging}", "trainer.max_epochs=2", "hydra.run.dir=run")
     model = load_model(tmp_path / "run")
     datamodule = ClassSubsetDataModule(Digits())
     datamodule.setup()
+    metrics = json.loads((tmp_path / "run/metrics.json").read_text())
+    assert evaluate(model, datamodule).items() <= metrics.items()
     convolution, normalisation = list(model.encoder.modules())[2:4]
     outputs = torch.cat([convolution(images) for images, _ in datamodule.train_dataloader()])
     assert isinstance(normalisation, torch.nn.BatchNorm2d)

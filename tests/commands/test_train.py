@@ -90,10 +90,12 @@ def test_backends_train_to_the_same_numbers(command, tmp_path):
     assert first["loss/total"] == pytest.approx(second["loss/total"], rel=1e-4)
 
 
-def test_resumed_run_equals_uninterrupted_run(command, tmp_path):
-    command("trainer.max_epochs=4", "hydra.run.dir=whole")
-    command("trainer.max_epochs=2", "hydra.run.dir=half")
-    command("trainer.max_epochs=4", "hydra.run.dir=half", "resume=half")
+@pytest.mark.parametrize("settings", [[], ["averaging=ema", "optimizer=adamw"]])
+def test_resumed_run_equals_uninterrupted_run(settings, command, tmp_path):
+    settings = [*settings, "model.encoder.channels=[4,8]"]
+    command(*settings, "trainer.max_epochs=4", "hydra.run.dir=whole")
+    command(*settings, "trainer.max_epochs=2", "hydra.run.dir=half")
+    command(*settings, "trainer.max_epochs=4", "hydra.run.dir=half", "resume=half")
     assert same_numbers(tmp_path / "whole", tmp_path / "half")
     assert read_history(tmp_path / "whole/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
 

@@ -2,11 +2,14 @@
 
 import pytest
 import torch
+from lightning.pytorch import Callback
 from torch.nn.utils import clip_grad_norm_
 
+from qinr_lightning.callbacks import EMA
 from qinr_lightning.models import QINRVAE, QINRAutoencoder
 from qinr_lightning.networks import ClassicalDecoder, Encoder, GaussianEncoder, QINRDecoder
 from qinr_lightning.objectives import BetaWarmup, CapacityControl
+from qinr_lightning.optimization import AdamW, CosineSchedule, LinearSchedule, OneCycleSchedule
 from qinr_lightning.quantum import ReuploadingCircuit
 
 
@@ -65,6 +68,66 @@ def test_resumed_training_equals_uninterrupted_training(make, loader, trainer, t
     torch.manual_seed(99)
     trainer(4).fit(resumed, loader, ckpt_path=tmp_path / "half.ckpt")
     assert torch.equal(parameters_of(whole), parameters_of(resumed))
+
+
+SCHEDULES = [None, LinearSchedule(), CosineSchedule(0.1), OneCycleSchedule()]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_run_with_a_schedule_goes_on_exactly(schedule, interrupted):
+    whole, resumed = interrupted(lambda: vae(lr_schedule=schedule, optimizer=AdamW()))
+    assert torch.equal(whole, resumed)
+
+
+def test_a_run_with_an_average_goes_on_exactly(interrupted):
+    whole, resumed = interrupted(vae, lambda: [EMA(0.9)])
+    assert torch.equal(whole, resumed)
+
+
+def test_the_average_is_the_models_weights_in_the_end_and_in_checkpoints(loader, trainer, tmp_path):
+    """The first step's weights, then 0.9 times the average and 0.1 times the weights of each further one."""
+    seen = []
+
+    class Weights(Callback):
+        def on_train_batch_end(self, trainer, pl_module, *_):
+            seen.append(pl_module.encoder.to_mu.weight.detach().clone())
+
+    model = vae()
+    run = trainer(2, callbacks=[Weights(), EMA(0.9)])
+    run.fit(model, loader)
+    expected = seen[0]
+    for weights in seen[1:]:
+        expected = 0.9 * expected + 0.1 * weights
+    torch.testing.assert_close(model.encoder.to_mu.weight.detach(), expected)
+    assert not torch.allclose(expected, seen[-1])
+    run.save_checkpoint(tmp_path / "last.ckpt")
+    checkpoint = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    torch.testing.assert_close(checkpoint["state_dict"]["encoder.to_mu.weight"], expected)
+    assert torch.equal(checkpoint["current_model_state"]["encoder.to_mu.weight"], expected)
+
+
+@pytest.mark.parametrize(("schedule", "accumulate"), [(s, n) for s in SCHEDULES[1:] for n in (1, 2)])
+def test_rates_follow_the_schedule_and_are_logged(schedule, accumulate, loader, trainer):
+    """Three batches an epoch; two of them, then one, make a step where gradients are accumulated over two."""
+    seen, logged = [], []
+
+    class Rates(Callback):
+        def on_before_optimizer_step(self, trainer, pl_module, optimizer):
+            seen.append([group["lr"] for group in optimizer.param_groups])
+
+        def on_train_epoch_start(self, trainer, pl_module):
+            if "lr/classical" in trainer.callback_metrics:
+                logged.append(float(trainer.callback_metrics["lr/classical"]))
+
+    options = {"callbacks": [Rates()], "accumulate_grad_batches": accumulate}
+    trainer(4, **options).fit(autoencoder(lr_classical=0.1, lr_quantum=0.01, lr_schedule=schedule), loader)
+    per_epoch = 3 if accumulate == 1 else 2
+    if schedule.interval == "step":
+        factors = [schedule.factor(step, 4 * per_epoch) for step in range(4 * per_epoch)]
+    else:
+        factors = [schedule.factor(step // per_epoch, 4) for step in range(4 * per_epoch)]
+    assert seen == [[pytest.approx(0.1 * factor), pytest.approx(0.01 * factor)] for factor in factors]
+    assert logged == pytest.approx([0.1 * factors[per_epoch * epoch - 1] for epoch in (1, 2, 3)], rel=1e-6)
 
 
 def test_checkpoint_holds_tensors_and_plain_python_only(loader, trainer, tmp_path):

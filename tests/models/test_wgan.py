@@ -6,10 +6,11 @@ import pytest
 import torch
 from lightning.pytorch import Callback
 
+from qinr_lightning.callbacks import EMA
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import WassersteinGAN
 from qinr_lightning.networks import Critic, HybridGenerator, LinearHeadGenerator, PatchGenerator
-from qinr_lightning.optimization import Adam, LinearSchedule
+from qinr_lightning.optimization import Adam, LinearSchedule, OneCycleSchedule
 from qinr_lightning.quantum import ReuploadingCircuit
 
 
@@ -113,6 +114,17 @@ def test_resumed_training_equals_uninterrupted_training(make, loader, trainer, t
     torch.load(tmp_path / "half.ckpt", weights_only=True)
     trainer(4).fit(resumed, loader, ckpt_path=tmp_path / "half.ckpt")
     assert torch.equal(parameters_of(whole), parameters_of(resumed))
+
+
+@pytest.mark.parametrize("schedule", [LinearSchedule(), OneCycleSchedule()])
+def test_a_run_with_a_schedule_goes_on_exactly(schedule, interrupted):
+    whole, resumed = interrupted(lambda: hybrid_gan(n_critic=2, lr_schedule=schedule))
+    assert torch.equal(whole, resumed)
+
+
+def test_a_run_with_an_average_goes_on_exactly(interrupted):
+    whole, resumed = interrupted(lambda: hybrid_gan(n_critic=2), lambda: [EMA(0.9)])
+    assert torch.equal(whole, resumed)
 
 
 def test_critic_learns_to_tell_real_from_generated(loader, trainer):
