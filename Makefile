@@ -1,10 +1,10 @@
-# make setup | train | test | test-all | test-slurm | lint | format | bench; everything happens in .venv, which is made when it is missing.
+# make setup | train | test | test-all | test-portable | test-slurm | lint | format | bench; everything happens in .venv, which is made when it is missing.
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup train test test-all test-slurm lint format bench clean
+.PHONY: setup train test test-all test-portable test-slurm lint format bench clean
 
 setup: $(READY)
 
@@ -25,6 +25,10 @@ test: $(READY)
 
 test-all: $(READY)
 	$(BIN)/python -m pytest -m "not slurm" $(ARGS)
+
+# The default suite three times: as other processors, a busy machine and another order would have it.
+test-portable: $(READY)
+	tests/portable.sh $(BIN)/python $(ARGS)
 
 # Starts a Slurm with one node; as root, installs Debian's packages where they are missing.
 test-slurm: $(READY)

@@ -3,7 +3,7 @@
 import logging
 import os
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -85,23 +85,35 @@ def celeba_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _write_faces(tmp_path_factory.mktemp("celeba_root"), dict.fromkeys(range(10), 22))
 
 
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
-    """Runs `python -m qinr_lightning.train ARGUMENTS` in this process and in an empty folder."""
+def _train(patch: pytest.MonkeyPatch, folder: Path, arguments: Iterable[str]) -> None:
     from hydra.core.global_hydra import GlobalHydra
 
     from qinr_lightning.settings import run_command
     from qinr_lightning.train import train
 
-    def run(*arguments: str) -> None:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr("sys.argv", ["train", *arguments])
-        GlobalHydra.instance().clear()
-        try:
-            run_command(train, "train")
-        finally:
-            # Hydra's job logging keeps the log file of the run open.
-            logging.shutdown()
-            logging.getLogger().handlers.clear()
+    patch.chdir(folder)
+    patch.setattr("sys.argv", ["train", *arguments])
+    GlobalHydra.instance().clear()
+    try:
+        run_command(train, "train")
+    finally:
+        # Hydra's job logging keeps the log file of the run open.
+        logging.shutdown()
+        logging.getLogger().handlers.clear()
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Runs `python -m qinr_lightning.train ARGUMENTS` in this process and in an empty folder."""
+    return lambda *arguments: _train(monkeypatch, tmp_path, arguments)
+
+
+@pytest.fixture(scope="session")
+def train_in() -> Callable[..., None]:
+    """Runs `python -m qinr_lightning.train ARGUMENTS` in this process and in a folder, for runs that tests share."""
+
+    def run(folder: Path, *arguments: str) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            _train(patch, folder, arguments)
 
     return run

@@ -18,11 +18,13 @@ def composed(experiment):
 @pytest.mark.parametrize("experiment", experiments())
 def test_first_job(experiment, command, celeba_root, idx_root, monkeypatch):
     config = composed(experiment)
-    monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root if "CelebA" in config.dataset.source._target_ else idx_root))
+    faces = "CelebA" in config.dataset.source._target_
+    monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root if faces else idx_root))
     # What Optuna searches has ranges rather than a first value; its defaults go through.
     params = {} if "Optuna" in config.hydra.sweeper._target_ else config.hydra.sweeper.params or {}
     job = [f"{key}={str(values).split(',')[0]}" for key, values in params.items()]
-    command(f"experiment={experiment}", *job, "trainer.fast_dev_run=true")
+    few = ["dataset.source.n_augmented=10"] if faces else []
+    command(f"experiment={experiment}", *few, *job, "trainer.fast_dev_run=true")
 
 
 @pytest.mark.parametrize("experiment", experiments())

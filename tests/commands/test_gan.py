@@ -12,13 +12,22 @@ from qinr_lightning.runs import load_model, read_history
 SMALL = ["model=qinr_qgan", "dataset.batch_size=25", "model.critic.hidden_dims=[16]", "generator.head_dims=[16]"]
 
 
+TWO_EPOCHS = [*SMALL, "dataset.label=3", "trainer.max_epochs=2"]
+
+
+@pytest.fixture(scope="module")
+def run(train_in, tmp_path_factory):
+    """Folder of a finished run; not to be changed."""
+    folder = tmp_path_factory.mktemp("gan")
+    train_in(folder, *TWO_EPOCHS, "hydra.run.dir=run")
+    return folder / "run"
+
+
 def metrics_of(folder):
     return {k: v for k, v in json.loads((folder / "metrics.json").read_text()).items() if not k.startswith("time/")}
 
 
-def test_a_gan_fills_its_run_folder(command, tmp_path):
-    command(*SMALL, "trainer.max_epochs=2", "dataset.label=3", "hydra.run.dir=run")
-    run = tmp_path / "run"
+def test_a_gan_fills_its_run_folder(run):
     for name in ("samples.png", "losses.png"):
         Image.open(run / name).verify()
     assert not (run / "reconstructions.png").exists()
@@ -29,20 +38,18 @@ def test_a_gan_fills_its_run_folder(command, tmp_path):
     assert {"grad_norm/critic", "grad_norm/quantum", "lr/critic"} <= read_history(run / "metrics.csv")[-1].keys()
 
 
-def test_checkpoint_describes_its_model(command, tmp_path):
-    command(*SMALL, "trainer.max_epochs=1", "hydra.run.dir=run")
-    model = load_model(tmp_path / "run")
+def test_checkpoint_describes_its_model(run):
+    model = load_model(run)
     assert isinstance(model, WassersteinGAN)
     with torch.inference_mode():
         assert model.sample(3, torch.Generator().manual_seed(0)).shape == (3, 1, 28, 28)
 
 
-def test_resumed_run_equals_uninterrupted_run(command, tmp_path):
-    command(*SMALL, "trainer.max_epochs=4", "hydra.run.dir=whole")
-    command(*SMALL, "trainer.max_epochs=2", "hydra.run.dir=half")
-    command(*SMALL, "trainer.max_epochs=4", "hydra.run.dir=half", "resume=half")
-    assert metrics_of(tmp_path / "whole") == metrics_of(tmp_path / "half")
-    assert read_history(tmp_path / "whole/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
+def test_resumed_run_equals_uninterrupted_run(run, command, tmp_path):
+    command(*TWO_EPOCHS, "trainer.max_epochs=1", "hydra.run.dir=half")
+    command(*TWO_EPOCHS, "hydra.run.dir=half", "resume=half")
+    assert metrics_of(run) == metrics_of(tmp_path / "half")
+    assert read_history(run / "metrics.csv") == read_history(tmp_path / "half/metrics.csv")
 
 
 @pytest.mark.slow

@@ -14,6 +14,8 @@ from qinr_lightning.data import ClassSubsetDataModule, Digits
 from qinr_lightning.evaluation import evaluate
 from qinr_lightning.runs import load_model, read_history
 
+SMALL = ["model.encoder.channels=[4,8]", "dataset.samples_per_class=40"]
+DOUBLE = [*SMALL, "model=ae", "trainer.precision=64-true", "trainer.max_epochs=1"]
 PICTURES = {"losses.png", "reconstructions.png", "samples.png"}
 
 
@@ -27,6 +29,23 @@ def same_numbers(first: Path, second: Path) -> bool:
     return a == b
 
 
+@pytest.fixture(scope="module")
+def finished(train_in, tmp_path_factory):
+    """Folders of two epochs with each model, ``ae`` and ``vae``; not to be changed."""
+    folder = tmp_path_factory.mktemp("finished")
+    for model in ("ae", "vae"):
+        train_in(folder, *SMALL, f"model={model}", "trainer.max_epochs=2", f"hydra.run.dir={model}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def double(train_in, tmp_path_factory):
+    """Folder of an epoch in double precision; not to be changed."""
+    folder = tmp_path_factory.mktemp("double")
+    train_in(folder, *DOUBLE, "hydra.run.dir=run")
+    return folder / "run"
+
+
 def test_typed_command_fills_the_run_folder(tmp_path):
     arguments = ["trainer.max_epochs=2", "hydra.run.dir=run", "seed=3", "dataset.label=7"]
     done = subprocess.run(
@@ -34,7 +53,7 @@ def test_typed_command_fills_the_run_folder(tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     run = tmp_path / "run"
@@ -63,52 +82,56 @@ def test_typed_command_fills_the_run_folder(tmp_path):
     datamodule = ClassSubsetDataModule(Digits(), label=7, seed=3)
     datamodule.setup()
     reloaded = evaluate(load_model(run), datamodule)
-    assert reloaded == {key: metrics[key] for key in reloaded}
+    # Not to the last bit, as another process has measured: libraries may choose their code by what they find there.
+    assert reloaded == pytest.approx({key: metrics[key] for key in reloaded}, rel=1e-5)
 
 
 @pytest.mark.parametrize("model", ["ae", "vae"])
-def test_same_command_same_numbers(command, tmp_path, model):
-    for name in ("first", "second"):
-        command(f"model={model}", "trainer.max_epochs=2", f"hydra.run.dir={name}")
-    assert same_numbers(tmp_path / "first", tmp_path / "second")
-    assert (tmp_path / "first/metrics.csv").read_text() == (tmp_path / "second/metrics.csv").read_text()
-    assert (tmp_path / "first/samples.png").exists() == (model == "vae")
+def test_same_command_same_numbers(finished, command, tmp_path, model):
+    command(*SMALL, f"model={model}", "trainer.max_epochs=2", "hydra.run.dir=again")
+    assert same_numbers(finished / model, tmp_path / "again")
+    assert (finished / model / "metrics.csv").read_text() == (tmp_path / "again/metrics.csv").read_text()
+    assert (tmp_path / "again/samples.png").exists() == (model == "vae")
 
 
-def test_another_seed_other_numbers(command, tmp_path):
-    for seed in (0, 1):
-        command("trainer.max_epochs=1", f"seed={seed}", f"hydra.run.dir=seed{seed}")
-    assert not same_numbers(tmp_path / "seed0", tmp_path / "seed1")
+def test_another_seed_other_numbers(finished, command, tmp_path):
+    command(*SMALL, "model=vae", "trainer.max_epochs=2", "seed=1", "hydra.run.dir=seed1")
+    assert not same_numbers(finished / "vae", tmp_path / "seed1")
 
 
-def test_backends_train_to_the_same_numbers(command, tmp_path):
-    for backend in ("statevector", "pennylane"):
-        command(
-            "trainer.max_epochs=1", "dataset.samples_per_class=40", f"backend={backend}", f"hydra.run.dir={backend}"
-        )
-    first, second = metrics_of(tmp_path / "statevector"), metrics_of(tmp_path / "pennylane")
-    assert first["loss/total"] == pytest.approx(second["loss/total"], rel=1e-4)
+def test_backends_train_to_the_same_numbers(double, command, tmp_path):
+    command(*DOUBLE, "backend=pennylane", "hydra.run.dir=pennylane")
+    first, second = metrics_of(double), metrics_of(tmp_path / "pennylane")
+    # In double precision, in which training has not had the time to make anything of differences in rounding.
+    assert first["loss/total"] == pytest.approx(second["loss/total"], rel=1e-6)
+    assert first["train/psnr"] == pytest.approx(second["train/psnr"], rel=1e-6)
 
 
-@pytest.mark.parametrize("settings", [[], ["averaging=ema", "optimizer=adamw"]])
-def test_resumed_run_equals_uninterrupted_run(settings, command, tmp_path):
-    settings = [*settings, "model.encoder.channels=[4,8]"]
-    command(*settings, "trainer.max_epochs=4", "hydra.run.dir=whole")
-    command(*settings, "trainer.max_epochs=2", "hydra.run.dir=half")
-    command(*settings, "trainer.max_epochs=4", "hydra.run.dir=half", "resume=half")
+def test_resumed_run_equals_uninterrupted_run(finished, command, tmp_path):
+    command(*SMALL, "trainer.max_epochs=1", "hydra.run.dir=half")
+    command(*SMALL, "trainer.max_epochs=2", "hydra.run.dir=half", "resume=half")
+    assert same_numbers(finished / "vae", tmp_path / "half")
+    assert read_history(finished / "vae/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
+
+
+def test_resumed_average_equals_an_uninterrupted_one(command, tmp_path):
+    settings = [*SMALL, "averaging=ema", "optimizer=adamw"]
+    command(*settings, "trainer.max_epochs=2", "hydra.run.dir=whole")
+    command(*settings, "trainer.max_epochs=1", "hydra.run.dir=half")
+    command(*settings, "trainer.max_epochs=2", "hydra.run.dir=half", "resume=half")
     assert same_numbers(tmp_path / "whole", tmp_path / "half")
     assert read_history(tmp_path / "whole/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
 
 
 def test_sweep_over_classes(command, tmp_path):
-    command("-m", "dataset.label=0,1,2", "trainer.max_epochs=1", "hydra.sweep.dir=sweep")
+    command("-m", *SMALL, "model=ae", "dataset.label=0,1,2", "trainer.max_epochs=1", "hydra.sweep.dir=sweep")
     for label in range(3):
         assert metrics_of(tmp_path / f"sweep/{label}")["dataset/label"] == label
         assert (tmp_path / f"sweep/{label}/checkpoints/last.ckpt").exists()
 
 
 def test_all_classes_in_one_model(command, tmp_path):
-    command("dataset.label=all", "dataset.samples_per_class=3", "trainer.max_epochs=1", "hydra.run.dir=run")
+    command(*SMALL, "dataset.label=all", "dataset.samples_per_class=3", "trainer.max_epochs=1", "hydra.run.dir=run")
     assert metrics_of(tmp_path / "run")["train/n"] == 30
     assert metrics_of(tmp_path / "run")["dataset/label"] == -1
 
@@ -118,27 +141,37 @@ def test_fast_dev_run_writes_no_results(command, tmp_path):
     assert not (tmp_path / "run/metrics.json").exists()
 
 
-@pytest.mark.parametrize("precision", ["64-true", "bf16-mixed"])
-def test_other_precisions(command, tmp_path, precision):
-    command(f"trainer.precision={precision}", "trainer.max_epochs=1", "hydra.run.dir=run")
-    assert 300 < metrics_of(tmp_path / "run")["loss/total"] < 600
+def test_other_precisions(double, finished, command, tmp_path):
+    command(*SMALL, "model=ae", "trainer.precision=bf16-mixed", "trainer.max_epochs=2", "hydra.run.dir=run")
+    for folder, dtype in ((double, torch.float64), (tmp_path / "run", torch.float32)):
+        saved = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+        assert saved["decoder.circuit.rotations"].dtype is dtype
+    losses = [
+        [row["loss/total"] for row in read_history(folder / "metrics.csv")]
+        for folder in (finished / "ae", double, tmp_path / "run")
+    ]
+    # Single precision, double and half: the first epoch, of two steps, agrees to what the coarsest of them can tell.
+    assert losses[1][0] == pytest.approx(losses[0][0], rel=1e-3)
+    assert losses[2][0] == pytest.approx(losses[0][0], rel=2e-2)
+    assert losses[2] != losses[0]
 
 
 def test_tensorboard_gets_the_scalars(command, tmp_path):
-    command("logger=tensorboard", "trainer.max_epochs=1", "hydra.run.dir=run")
+    command(*SMALL, "model=ae", "logger=tensorboard", "trainer.max_epochs=1", "hydra.run.dir=run")
     assert list((tmp_path / "run/tensorboard").glob("events.out.tfevents.*"))
     assert (tmp_path / "run/metrics.csv").exists()
 
 
 @pytest.mark.slow
 def test_two_processes_fill_one_run_folder_with_the_numbers_of_one(command, tmp_path):
-    command("trainer.max_epochs=2", "hydra.run.dir=one")
-    arguments = ["trainer=ddp", "trainer.accelerator=cpu", "trainer.max_epochs=2", "hydra.run.dir=two"]
-    subprocess.run([sys.executable, "-m", "qinr_lightning.train", *arguments], cwd=tmp_path, check=True, timeout=300)
+    # In double precision, see tests/models/test_several_processes.py.
+    settings = ["trainer.precision=64-true", "trainer.max_epochs=2"]
+    command(*settings, "hydra.run.dir=one")
+    arguments = ["trainer=ddp", "trainer.accelerator=cpu", *settings, "hydra.run.dir=two"]
+    subprocess.run([sys.executable, "-m", "qinr_lightning.train", *arguments], cwd=tmp_path, check=True, timeout=600)
     alone, together = (read_history(tmp_path / name / "metrics.csv") for name in ("one", "two"))
     for first, second in zip(alone, together, strict=True):
-        assert first == pytest.approx(second, rel=1e-3)
-    assert metrics_of(tmp_path / "two")["train/psnr"] == pytest.approx(
-        metrics_of(tmp_path / "one")["train/psnr"], abs=0.02
-    )
+        assert first == pytest.approx(second, rel=1e-5)
+    one, two = (metrics_of(tmp_path / name) for name in ("one", "two"))
+    assert two["train/psnr"] == pytest.approx(one["train/psnr"], rel=1e-5)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]

@@ -16,9 +16,10 @@ def images():
 
 
 def test_learns_the_digits(tmp_path):
-    extractor = small(tmp_path, steps=150, lr=1e-2)
+    extractor = ClassifierFeatures(tmp_path, channels=(16, 32), n_features=32, steps=100, lr=1e-2)
     extractor.prepare(Digits())
-    assert extractor.facts()["accuracy"] > 0.7
+    # 0.73 to 0.83 over 24 seeds; 0.10 at most before it has learnt anything.
+    assert extractor.facts()["accuracy"] > 0.5
 
 
 def test_trained_once_and_the_same_for_everybody(tmp_path, images):

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,28 @@ SCALARS = {
 }  # fmt: skip
 HISTOGRAMS = {"circuit/rotations", "circuit/scales"}
 IMAGES = {"reconstructions/train", "reconstructions/test", "samples/prior"}
-RUN = ["kl=capacity", "dataset.label=3", "dataset.samples_per_class=40", "trainer.max_epochs=2"]
+RUN = [
+    "kl=capacity", "dataset.label=3", "dataset.samples_per_class=40", "trainer.max_epochs=2",
+    "model.encoder.channels=[4,8]",
+]  # fmt: skip
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
 
 def records(run_folder: Path) -> list[Any]:
-    """What an offline run has recorded, as W&B's own messages.
+    """What an offline run has recorded, as W&B's own messages, once its record of the end is there.
+
+    A process of W&B's own writes the file, behind the run's back.
+    """
+    deadline = time.monotonic() + 300
+    while not of_kind(found := records_so_far(run_folder), "exit"):
+        assert time.monotonic() < deadline, f"no record of the end among {len(found)}"
+        time.sleep(0.1)
+    return found
+
+
+def records_so_far(run_folder: Path) -> list[Any]:
+    """The records that have been written as a whole.
 
     The file is a LevelDB log: blocks of 32 KiB, in them pieces of records behind a header of checksum, length and kind
     (whole, first, middle, last).
@@ -33,13 +49,15 @@ def records(run_folder: Path) -> list[Any]:
 
     (file,) = (run_folder / "wandb").glob("offline-run-*/*.wandb")
     data = file.read_bytes()
-    assert data[:4] == b":W&B"
+    assert b":W&B".startswith(data[:4])
     found, pieces, position = [], b"", HEADER
     while position + HEADER <= len(data):
         if BLOCK - position % BLOCK < HEADER:
             position += BLOCK - position % BLOCK
             continue
         _, length, kind = struct.unpack_from("<IHB", data, position)
+        if position + HEADER + length > len(data):
+            break
         pieces += data[position + HEADER : position + HEADER + length]
         position += HEADER + length
         if kind in (1, 4):
@@ -86,7 +104,7 @@ def test_offline_wandb_run_and_tensorboard_hold_everything(command, tmp_path, no
         config |= items(update.update)
     assert config["model"]["lr_classical"] == 2e-3
     assert config["dataset"]["label"] == 3
-    assert config["model"]["encoder"]["channels"] == [32, 64, 128, 256]
+    assert config["model"]["encoder"]["channels"] == [4, 8]
     assert any(metric.glob_name == "*" and metric.step_metric == "epoch" for metric in of_kind(found, "metric"))
 
     rows = [items(row.item) for row in of_kind(found, "history")]
@@ -94,7 +112,8 @@ def test_offline_wandb_run_and_tensorboard_hold_everything(command, tmp_path, no
     assert [row["epoch"] for row in scalars] == [1, 2]
     for row, expected in zip(scalars, history, strict=True):
         assert {name: row[name] for name in SCALARS} == pytest.approx({name: expected[name] for name in SCALARS})
-        assert row["kl/above_capacity"] == pytest.approx(row["loss/kl"] - row["kl/capacity"])
+        # To single precision of the two, as little may be left of them.
+        assert row["kl/above_capacity"] == pytest.approx(row["loss/kl"] - row["kl/capacity"], abs=1e-5)
     for name, kind in [(name, "histogram") for name in HISTOGRAMS] + [(name, "image-file") for name in IMAGES]:
         shown = [(row["epoch"], row[name]["_type"]) for row in rows if name in row]
         assert shown == [(1, kind), (2, kind)], name

@@ -55,5 +55,6 @@ def test_kernel_distance_is_around_zero_for_one_distribution_and_above_for_two()
     x, y = torch.randn(2, 400, 8, generator=random)
     same = kernel_distance(x, y, random)
     other = kernel_distance(x, y + 1, random)
+    # Over 40 seeds at most 0.8 standard deviations, and at least 7.
     assert abs(same.mean) < same.sd
     assert other.mean > 5 * other.sd

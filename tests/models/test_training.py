@@ -33,17 +33,25 @@ def parameters_of(model):
     return torch.cat([tensor.flatten().double() for tensor in model.state_dict().values()])
 
 
+WITHOUT_EFFECT = {"encoder.to_latent.bias", "encoder.to_mu.bias", "decoder.expand.0.bias"} | {
+    f"encoder.features.{layer}.bias" for layer in (0, 3)
+}
+"""Batch normalisation takes away what they add, so that rounding alone decides whether they move."""
+
+
 @pytest.mark.parametrize("make", [autoencoder, vae])
 def test_loss_falls_and_every_parameter_that_matters_moves(make, loader, trainer):
     model = make(lr_quantum=1e-2)
     before = {name: parameter.clone() for name, parameter in model.named_parameters()}
     with torch.no_grad():
         start = model.loss(next(iter(loader))[0]).reconstruction
-    trainer(8).fit(model, loader)
+    trainer(4).fit(model, loader)
     with torch.no_grad():
-        assert model.loss(next(iter(loader))[0]).reconstruction < 0.9 * start
-    for name, parameter in model.named_parameters():
-        assert not torch.equal(parameter, before[name]), name
+        # To 0.18 to 0.20 of it over 24 seeds and both models.
+        assert model.loss(next(iter(loader))[0]).reconstruction < 0.5 * start
+    assert {name for name, parameter in before.items() if torch.equal(parameter, model.get_parameter(name))} <= (
+        WITHOUT_EFFECT
+    )
 
 
 @pytest.mark.parametrize("make", [autoencoder, vae])
@@ -158,9 +166,9 @@ def test_epoch_losses_are_means_over_images(loader, trainer):
 
 
 def test_gradients_are_clipped_jointly_and_norms_are_those_before(loader):
-    model = autoencoder()
+    model = autoencoder().double()
     optimizer = model.configure_optimizers()
-    model.loss(next(iter(loader))[0]).total.backward()
+    model.loss(next(iter(loader))[0].double()).total.backward()
     before = [parameter.grad.clone() for parameter in model.parameters()]
     model.configure_gradient_clipping(optimizer, 1.0, "norm")
     clipped = [parameter.grad.clone() for parameter in model.parameters()]
@@ -170,7 +178,7 @@ def test_gradients_are_clipped_jointly_and_norms_are_those_before(loader):
     for mine, parameter in zip(clipped, model.parameters(), strict=True):
         torch.testing.assert_close(mine, parameter.grad)
     norms = model.epoch_means.take()
-    assert torch.stack(list(norms.values())).norm().item() == pytest.approx(total.item(), rel=1e-5)
+    assert torch.stack(list(norms.values())).norm().item() == pytest.approx(total.item(), rel=1e-9)
 
 
 def test_vae_loss_is_reconstruction_plus_scheduled_divergence(loader):
@@ -196,7 +204,8 @@ def test_reconstruction_takes_the_posterior_mean(loader):
 
 
 def test_diverged_training_stops_with_the_epoch_and_a_remedy(loader, trainer):
+    """Adam's first step makes parameters near the largest number of single precision; sums of them are beyond it."""
     with pytest.raises(
         FloatingPointError, match=r"loss/total of epoch 1 is nan.*lower model\.lr_classical or model\.lr_quantum$"
     ):
-        trainer(5).fit(autoencoder(lr_classical=1e30), loader)
+        trainer(5).fit(autoencoder(lr_classical=3e38), loader)

@@ -97,8 +97,9 @@ def test_every_parameter_that_matters_moves(make, loader, trainer):
     model = make(n_critic=1)
     before = {name: parameter.clone() for name, parameter in model.named_parameters()}
     trainer(2).fit(model, loader)
-    for name, parameter in model.named_parameters():
-        assert not torch.equal(parameter, before[name]), name
+    # What the last bias adds to the scores of real and of generated images cancels; rounding decides whether it moves.
+    for name, parameter in before.items():
+        assert name == "critic.layers.3.bias" or not torch.equal(parameter, model.get_parameter(name)), name
 
 
 @pytest.mark.parametrize("make", [patch_gan, hybrid_gan])
@@ -129,8 +130,9 @@ def test_a_run_with_an_average_goes_on_exactly(interrupted):
 
 def test_critic_learns_to_tell_real_from_generated(loader, trainer):
     model = patch_gan(n_critic=1000)
-    run = trainer(20)
+    run = trainer(10)
     run.fit(model, loader)
+    # 5.6 to 9.0 over 24 seeds; around 0 before it has learnt anything.
     assert run.logged_metrics["loss/wasserstein"] > 1
     assert "loss/generator" not in run.logged_metrics
 
@@ -179,6 +181,7 @@ def test_samples_are_images_and_belong_to_their_generator(latent):
 
 
 def test_diverged_training_stops_with_the_epoch_and_a_remedy(loader, trainer):
+    # Products of such parameters are beyond the largest number of single precision.
     model = WassersteinGAN(hybrid_generator(), Critic(), 1e30, 1e-2, 1e30, n_critic=1)
     with pytest.raises(
         FloatingPointError,

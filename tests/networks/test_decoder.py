@@ -38,20 +38,23 @@ def test_normalisation_stands_between_the_linear_layers():
 
 def test_head_is_affine_unless_asked_otherwise():
     def second_difference(decoder):
-        a, b = torch.randn(1, 6), torch.randn(1, 6)
-        return (decoder.head(a) + decoder.head(b) - 2 * decoder.head((a + b) / 2)).abs().max().item()
+        head = decoder.head.double()
+        a, b = torch.randn(2, 1, 6, dtype=torch.float64)
+        return (head(a) + head(b) - 2 * head((a + b) / 2)).abs().max().item()
 
-    assert second_difference(QINRDecoder(ReuploadingCircuit())) < 1e-5
+    assert second_difference(QINRDecoder(ReuploadingCircuit())) < 1e-12
     assert second_difference(QINRDecoder(ReuploadingCircuit(), head_activation="leaky_relu")) > 1e-4
 
 
 def test_readout_batch_norm_gives_the_head_values_of_mean_0_and_variance_1():
-    decoder = QINRDecoder(ReuploadingCircuit(readout="xyz_zz"), readout_batch_norm=True)
+    decoder = QINRDecoder(ReuploadingCircuit(readout="xyz_zz"), readout_batch_norm=True).double()
     seen = []
     decoder.head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    decoder(torch.randn(500, 8))
-    torch.testing.assert_close(seen[0].mean(0), torch.zeros(23), rtol=0, atol=1e-5)
-    torch.testing.assert_close(seen[0].var(0, unbiased=False), torch.ones(23), rtol=0, atol=0.05)
+    decoder(torch.randn(500, 8, dtype=torch.float64))
+    zeros, ones = torch.zeros(23, dtype=torch.float64), torch.ones(23, dtype=torch.float64)
+    torch.testing.assert_close(seen[0].mean(0), zeros, rtol=0, atol=1e-9)
+    # Short of 1 by what keeps the normalisation from dividing by nothing.
+    torch.testing.assert_close(seen[0].var(0, unbiased=False), ones, rtol=0, atol=0.05)
     assert n_parameters(decoder) - n_parameters(QINRDecoder(ReuploadingCircuit(readout="xyz_zz"))) == 46
 
 
@@ -78,10 +81,11 @@ def test_classical_decoder_refuses_a_number_of_parameters_it_cannot_meet():
 
 def test_classical_decoder_is_affine_once_trained_unless_asked_otherwise():
     def second_difference(decoder):
-        a, b = torch.randn(1, 8), torch.randn(1, 8)
+        decoder.double()
+        a, b = torch.randn(2, 1, 8, dtype=torch.float64)
         return (decoder(a) + decoder(b) - 2 * decoder((a + b) / 2)).abs().max().item()
 
-    assert second_difference(ClassicalDecoder().eval()) < 1e-5
+    assert second_difference(ClassicalDecoder().eval()) < 1e-12
     assert second_difference(ClassicalDecoder(activation="leaky_relu").eval()) > 1e-4
 
 

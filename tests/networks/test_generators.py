@@ -51,8 +51,8 @@ def test_published_critic():
 
 def test_patches_against_a_straightforward_loop():
     """Number by number: keep ancilla 0, divide by the sum, then by the maximum, to [-1, 1], and the first pixels."""
-    generator = PatchGenerator(28, 6, 2)
-    z = torch.rand(4, 6)
+    generator = PatchGenerator(28, 6, 2).double()
+    z = torch.rand(4, 6, dtype=torch.float64)
     images = generator(z)
     with torch.no_grad():
         probabilities = generator.circuits(z)
@@ -62,7 +62,7 @@ def test_patches_against_a_straightforward_loop():
             kept = [float(p) for p in probabilities[sample, patch]][:32]
             shares = [p / sum(kept) for p in kept]
             rows.append([2 * (share / max(shares) - 0.5) for share in shares][:28])
-        torch.testing.assert_close(images[sample, 0], torch.tensor(rows), rtol=0, atol=1e-5)
+        torch.testing.assert_close(images[sample, 0], torch.tensor(rows, dtype=torch.float64), rtol=0, atol=1e-10)
 
 
 def test_square_patches_are_laid_row_by_row():
@@ -93,9 +93,9 @@ def test_a_hybrid_layer_takes_any_circuit():
 
 def test_a_latent_without_variance_gives_identical_images():
     for generator in (PatchGenerator(28, 6, 1), hybrid(), MirroredGenerator(4, 2)):
-        images = generator(torch.rand(1, generator.latent_dim).expand(5, -1))
+        images = generator.double()(torch.rand(1, generator.latent_dim, dtype=torch.float64).expand(5, -1))
         # Equal up to the rounding of vectorised sums.
-        torch.testing.assert_close(images, images[:1].expand_as(images), rtol=0, atol=1e-5)
+        torch.testing.assert_close(images, images[:1].expand_as(images), rtol=0, atol=1e-10)
 
 
 def test_images_of_the_linear_generators_lie_in_an_affine_space_of_six_dimensions():

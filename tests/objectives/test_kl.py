@@ -39,7 +39,7 @@ def test_warmup_follows_algorithm_2():
 
 @pytest.mark.parametrize("epoch", [1, 3, 10])
 def test_beta_weights_the_divergence(epoch):
-    kl = torch.rand(4, 8)
+    kl = torch.rand(4, 8, dtype=torch.float64)
     schedule = BetaWarmup(beta=3.0, warmup_epochs=10)
     assert schedule.penalty(kl, epoch).item() == pytest.approx(3.0 * epoch / 10 * kl.sum(1).mean().item())
     assert ConstantBeta(3.0).penalty(kl, epoch) == schedule.penalty(kl, 10)

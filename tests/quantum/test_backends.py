@@ -161,11 +161,11 @@ def test_runs_in_inference_mode_before_training(backend):
 
 
 def test_state_dict_moves_between_backends():
-    angles = torch.randn(3, 6)
-    source = ReuploadingCircuit(backend="statevector", global_scale=True)
-    target = ReuploadingCircuit(backend="pennylane", global_scale=True)
+    angles = torch.randn(3, 6, dtype=torch.float64)
+    source = ReuploadingCircuit(backend="statevector", global_scale=True).double()
+    target = ReuploadingCircuit(backend="pennylane", global_scale=True).double()
     target.load_state_dict(source.state_dict())
-    torch.testing.assert_close(target(angles), source(angles), rtol=0, atol=1e-5)
+    torch.testing.assert_close(target(angles), source(angles), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

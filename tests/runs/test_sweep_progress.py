@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from qinr_lightning.runs import SweepProgress, recording_status
@@ -40,9 +38,7 @@ def test_jobs_are_followed_through_their_folders(tmp_path, capsys):
     with recording_status(tmp_path / "3", ["again"]):
         assert progress.counts() == (1, 1, 1)
     job(tmp_path / "2")
-    deadline = time.monotonic() + 10
-    while progress._thread.is_alive() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    progress._thread.join(timeout=300)
     assert not progress._thread.is_alive(), "ends with the last job"
     assert capsys.readouterr().out.splitlines()[-1] == "sweep: 3 of 4 jobs done, 0 running, 1 failed"
 

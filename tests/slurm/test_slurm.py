@@ -22,6 +22,9 @@ START = Path(__file__).with_name("start_slurm.sh")
 ROOT = Path(__file__).parents[2]
 SETTINGS = ["dataset.label=0,1", "model=ae", "model.encoder.channels=[4,8]", "trainer.max_epochs=150"]
 
+# Slurm looks for what to do every two seconds; the 140 epochs that are left when the test asks take 14 at least.
+SLOWLY = ["+callbacks.slow._target_=slow_epochs.SlowEpochs", "+callbacks.slow.seconds=0.1"]
+
 pytestmark = pytest.mark.slurm
 
 
@@ -40,7 +43,7 @@ def slurm(tmp_path_factory) -> Iterator[Callable[..., str]]:
         subprocess.run([START, "--stop", folder], check=True)
 
 
-def wait(what: str, condition: Callable[[], bool], seconds: float = 180) -> None:
+def wait(what: str, condition: Callable[[], bool], seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, what
@@ -57,9 +60,9 @@ def test_preempted_and_killed_jobs_go_on(slurm, tmp_path, command):
     launched = subprocess.Popen(
         [sys.executable, "-m", "qinr_lightning.train", "-m", *SETTINGS, f"hydra.sweep.dir={sweep}",
          "hydra/launcher=submitit_slurm", "hydra.launcher.array_parallelism=1",
-         "callbacks.checkpoint.every_n_epochs=5"],
-        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True,
+         "callbacks.checkpoint.every_n_epochs=5", *SLOWLY],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": f"{ROOT}:{START.parent}"}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
         wait("job 0 trains", lambda: n_epochs(sweep / "0") > 10)
@@ -83,7 +86,7 @@ def test_preempted_and_killed_jobs_go_on(slurm, tmp_path, command):
         for job in (preempted, killed):
             # Slurm lets jobs that it has queued again wait for two minutes.
             slurm("scontrol", "update", f"jobid={job}", "starttime=now")
-        output, _ = launched.communicate(timeout=300)
+        output, _ = launched.communicate(timeout=900)
     finally:
         launched.kill()
         launched.communicate()

@@ -60,7 +60,10 @@ def test_study_goes_on_where_it_was_and_knows_its_front(storage, command, tmp_pa
     front = [
         trial.number
         for trial in study.trials
-        if not any(a.values[0] > trial.values[0] and a.values[1] < trial.values[1] for a in study.trials)
+        if not any(
+            a.values != trial.values and a.values[0] >= trial.values[0] and a.values[1] <= trial.values[1]
+            for a in study.trials
+        )
     ]
     best = json.loads((tmp_path / "other/best_trials.json").read_text())
     assert [row["trial"] for row in best] == front
