@@ -31,9 +31,10 @@ def composed_with_hydra(*overrides: str):
 
 @pytest.mark.parametrize("dataset", choices("dataset"))
 @pytest.mark.parametrize("model", choices("model"))
-def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, celeba_root, monkeypatch):
+def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, celeba_root, image_root, monkeypatch):
     monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root if dataset == "celeba" else idx_root))
-    command(f"dataset={dataset}", f"model={model}", "dataset.label=1", "trainer.fast_dev_run=true")
+    root = [f"dataset.root={image_root}"] if dataset == "folder" else []
+    command(f"dataset={dataset}", f"model={model}", "dataset.label=1", "trainer.fast_dev_run=true", *root)
 
 
 @pytest.mark.parametrize("choice", [f"{group}={name}" for group in GROUPS for name in choices(group)])
