@@ -12,9 +12,9 @@ from qinr_lightning.errors import SettingError
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
-_Size = Annotated[int, Ge(1), Le(4096)]
-ImageShape = tuple[_Size, _Size, _Size]
-"""``(channels, height, width)``."""
+_Side = Annotated[int, Ge(6), Le(4096)]
+ImageShape = tuple[Annotated[int, Ge(1), Le(4096)], _Side, _Side]
+"""``(channels, height, width)``; SSIM's window, 11 wide, is reflected at the edges and needs 6 pixels."""
 
 
 class LabelledImages(NamedTuple):

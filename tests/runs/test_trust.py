@@ -1,4 +1,4 @@
-"""Nothing from a stranger's folder runs: planted payloads are refused in one line, by every command that opens folders."""
+"""Nothing from a stranger's folder runs: planted payloads are refused in one line by all commands that open folders."""
 
 import json
 import shutil
