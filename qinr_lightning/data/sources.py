@@ -73,4 +73,4 @@ def damaged(path: Path, what: str, setting: str = "paths.data_dir") -> SettingEr
 def unreadable(path: Path, error: Exception, setting: str = "paths.data_dir") -> SettingError:
     """That a file or folder cannot be read; arguments are those of :func:`damaged`."""
     reason = getattr(error, "strerror", None) or error
-    return SettingError(setting, path, f"cannot be read ({reason}); check path and permissions, or fetch it anew")
+    return SettingError(setting, path, f"cannot be read ({reason}); check path and permissions, or put it there anew")
