@@ -65,7 +65,8 @@ def check_trusted(description: Mapping[str, Any], place: str | Path, setting: st
 
 def is_signed(description: Mapping[str, Any], signature: Any) -> bool:
     """Whether a signature is this user's, and of this description."""
-    return isinstance(signature, str) and hmac.compare_digest(signature, sign(description) or "")
+    expected = sign(description)
+    return expected is not None and isinstance(signature, str) and hmac.compare_digest(signature, expected)
 
 
 def sign(description: Mapping[str, Any]) -> str | None:

@@ -179,6 +179,7 @@ def test_what_is_trusted_by_name_is_built(planted, monkeypatch):
 
     def plant(checkpoint):
         checkpoint["config"]["decoder"]["circuit"] = {"_target_": "mine.Mine", "n_qubits": 6}
+        checkpoint["config"]["lr_quantum"] = None
         checkpoint["state_dict"] = {
             name: value for name, value in checkpoint["state_dict"].items() if ".circuit." not in name
         }
