@@ -8,7 +8,7 @@ from typing import Any
 
 from qinr_lightning.paper import classical_decoder, system_name
 from qinr_lightning.reporting.summary import extractors
-from qinr_lightning.runs import FACTS, METRICS, find_runs, read_json, read_status
+from qinr_lightning.runs import FACTS, METRICS, find_runs, read_json, read_metrics, read_status
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _read_run(folder: Path) -> Run | Problem:
     if status is not None and status.state == "failed":
         return Problem(folder, f"failed: {status.reason}")
     try:
-        run = Run(folder, read_json(folder / METRICS), _in_present_words(read_json(folder / FACTS)))
+        run = Run(folder, read_metrics(folder), _in_present_words(read_json(folder / FACTS)))
         _ = run.dataset, run.label, run.system, run.seed, run.variant
     except FileNotFoundError as error:
         state = "" if status is None else f", its status is {status.state}"

@@ -319,7 +319,7 @@ def test_failed_download_leaves_nothing(refused, tmp_path, monkeypatch):
 
 
 def numbers(folder):
-    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics = read_metrics(folder)
     return {name: value for name, value in metrics.items() if not name.startswith("time/")}
 
 
