@@ -163,7 +163,7 @@ def test_a_report_names_what_is_missing_and_writes_everything_else(sweep, capsys
     folder = sweep / "report"
     page = (folder / "report.html").read_text()
     for text in (page, capsys.readouterr().out, (folder / "tables.md").read_text()):
-        assert f"{sweep}/1: metrics.json or run.json cannot be read" in text.replace("</code>", "")
+        assert f"{sweep}/1: cannot be read (metrics.json is no JSON" in text.replace("</code>", "")
         assert f"{sweep}/3: not finished: there is no metrics.json" in text.replace("</code>", "")
     assert "http" not in page
     assert {path.name for path in (folder / "tables").iterdir()} >= {"variants.csv", "variants.tex"}
