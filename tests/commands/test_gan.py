@@ -58,5 +58,6 @@ def test_published_recipe_on_real_images(model, real_data, command, tmp_path):
     """As published the images look like the class's mean image: nearer to it than a real image, and much alike."""
     command("dataset=mnist", f"model={model}", "dataset.label=3", "hydra.run.dir=run")
     metrics = metrics_of(tmp_path / "run")
+    # docs/results.md: 0.62 to 0.73 against 0.53, in this order for every digit; 0.1 to 4.8 against 9.3.
     assert metrics["train/samples/cosine"] > metrics["train/real/cosine"]
     assert metrics["train/samples/pairwise_distance"] < metrics["train/real/pairwise_distance"]
