@@ -1,12 +1,13 @@
 """Read the runs that a report is made of."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AllowInfNan, BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from qinr_lightning.paper import classical_decoder, system_name
 from qinr_lightning.reporting.summary import extractors
@@ -41,7 +42,7 @@ class _Facts(BaseModel):
     versions: dict[str, _Text]
 
 
-_METRICS = TypeAdapter(dict[str, Annotated[float, AllowInfNan(False)]])
+_METRICS = TypeAdapter(dict[str, float])
 _NEEDED = {"seed", "train/n", "test/n", "epochs", "dataset/label"}
 
 
@@ -152,6 +153,10 @@ def _read_run(folder: Path) -> Run | Problem:
     try:
         metrics, facts = read_json(folder / METRICS), read_json(folder / FACTS)
         _METRICS.validate_python(metrics, strict=True)
+        for name, value in metrics.items():
+            # Images that are equal have an infinite PSNR.
+            if not (math.isfinite(value) or (value == math.inf and name.endswith("/psnr"))):
+                raise ValueError(f"{METRICS}: {name} is {value}")
         if not metrics.keys() >= _NEEDED:
             raise ValueError(f"{METRICS} lacks {', '.join(sorted(_NEEDED - metrics.keys()))}")
         _Facts.model_validate(facts, strict=True)

@@ -86,10 +86,14 @@ class CheckSettings(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         # Other sweepers choose values while they run; those are checked when their job starts.
+        jobs = []
         for overrides in jobs_of_sweep(config) or [settings_of_all_jobs(config)]:
             with leaving_on_mistakes(overrides):
-                overrides = [*config.hydra.overrides.hydra, *overrides]
-                job = compose(kwargs["config_name"], overrides, return_hydra_config=True)
+                given = [*config.hydra.overrides.hydra, *overrides]
+                jobs.append((overrides, compose(kwargs["config_name"], given, return_hydra_config=True)))
+        # What cannot be composed is answered first: a check looks for the data.
+        for overrides, job in jobs:
+            with leaving_on_mistakes(overrides):
                 check(_with_output_dir(job, config.hydra.sweep.dir))
         with leaving_on_mistakes([]):
             _make_folder(Path(config.hydra.sweep.dir))

@@ -79,7 +79,7 @@ DAMAGED = {
     "metrics: text": (change("metrics.json", **{"train/psnr": "high"}), "train/psnr"),
     "metrics: null": (change("metrics.json", **{"train/psnr": None}), "train/psnr"),
     "metrics: nan": (change("metrics.json", **{"train/psnr": float("nan")}), "train/psnr"),
-    "metrics: infinite": (change("metrics.json", **{"test/psnr": float("inf")}), "test/psnr"),
+    "metrics: infinite": (change("metrics.json", **{"test/ssim": float("inf")}), "test/ssim is inf"),
     "metrics: true": (change("metrics.json", **{"train/psnr": True}), "train/psnr"),
     "metrics: a list of numbers": (change("metrics.json", **{"train/psnr": [1, 2]}), "train/psnr"),
     "metrics: a large integer": (write("metrics.json", '{"seed": 1' + "0" * 5000 + "}"), "metrics.json is no JSON"),

@@ -155,7 +155,7 @@ def test_resume_from_another_model_or_a_finished_run(command, capsys, tmp_path):
     assert (
         "trainer.max_epochs=1: must be more than the 1 epochs of run/checkpoints/last.ckpt" in capsys.readouterr().err
     )
-    assert leave_with(command, "resume=run", "averaging=ema", "trainer.max_epochs=2") == 2
+    assert leave_with(command, *small, "resume=run", "averaging=ema", "trainer.max_epochs=2") == 2
     assert "averaging=ema: must be none, as it was for run/checkpoints/last.ckpt" in capsys.readouterr().err
     (tmp_path / "run/checkpoints/last.ckpt").write_bytes(b"no checkpoint")
     assert leave_with(command, *small, "resume=run", "trainer.max_epochs=2") == 2
