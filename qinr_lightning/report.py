@@ -4,6 +4,7 @@ import logging
 import shutil
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -73,9 +74,14 @@ def _listed(heading: str, lines: Sequence[str]) -> list[str]:
     return [f"## {heading}\n\n" + "".join(f"- {plain(line)}\n" for line in lines)] if lines else []
 
 
+_WITH_VALUE = ("--cfg", "-c", "--package", "-p", "--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd")
+"""Hydra's options that a word follows."""
+
+
 def folders_as_setting(arguments: list[str]) -> list[str]:
     """Turn plain folders on the command line into the setting ``runs``."""
-    folders = [item for item in arguments if "=" not in item and not item.startswith("-")]
+    of_options = [value for option, value in pairwise(arguments) if option in _WITH_VALUE]
+    folders = [item for item in arguments if "=" not in item and not item.startswith("-") and item not in of_options]
     folders += [item for item in arguments if "=" in item and Path(item).is_dir()]
     others = [item for item in arguments if item not in folders]
     quoted = ["'" + folder.replace("\\", "\\\\").replace("'", "\\'") + "'" for folder in folders]

@@ -171,6 +171,11 @@ def test_a_report_names_what_is_missing_and_writes_everything_else(sweep, capsys
     assert Path("elsewhere/report.html").exists()
 
 
+def test_words_after_options_are_no_folders():
+    assert report.folders_as_setting(["--cfg", "job", "a"]) == ["--cfg", "job", "runs=['a']"]
+    assert report.folders_as_setting(["--help"]) == ["--help"]
+
+
 def test_a_report_of_nothing_is_refused(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert make_report("nowhere") == 2

@@ -154,6 +154,7 @@ def test_other_precisions(double, finished, command, tmp_path):
     assert losses[1][0] == pytest.approx(losses[0][0], rel=1e-3)
     assert losses[2][0] == pytest.approx(losses[0][0], rel=2e-2)
     assert losses[2] != losses[0]
+    assert load_model(double).dtype is torch.float64
 
 
 def test_tensorboard_gets_the_scalars(command, tmp_path):
