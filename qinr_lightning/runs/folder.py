@@ -1,14 +1,14 @@
 """A run folder: what its files are called, how they are written and read, and where there are some."""
 
 import csv
+import io
 import json
 import platform
 import stat
 import subprocess
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,14 @@ import torch
 from torch import Tensor
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.runs.whole import whole, write_whole
 
 CONFIG = Path(".hydra/config.yaml")
 """The composed configuration; a folder that has it is a run folder."""
+OVERRIDES, HYDRA = Path(".hydra/overrides.yaml"), Path(".hydra/hydra.yaml")
+"""What was typed, and Hydra's own configuration."""
+LOCK = Path(".hydra/lock")
+"""Held by the process that is at work in the folder."""
 CHECKPOINT = Path("checkpoints/last.ckpt")
 """Where an interrupted run goes on."""
 HISTORY = "metrics.csv"
@@ -31,12 +36,16 @@ FACTS = "run.json"
 """What was trained: data, model, choices, changed settings, versions."""
 EXAMPLES = "examples.npz"
 """The images behind the pictures, for whoever draws others."""
+RUN = "run_id"
+"""Under this name run.json, status.json and metrics.json say which run they are of."""
 STATUS = "status.json"
 """How far the run has come."""
 TRACEBACK = "error.txt"
 """Of a failed run."""
 OUTPUT = "output.txt"
 """What a job prints that shares its terminal with others."""
+LOG = "train.log"
+"""What the run has said, with the time."""
 LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST = "losses.png", "reconstructions.png", "samples.png", "nearest.png"
 """Pictures: the history, examples, and samples beside the training images that are nearest to them."""
 
@@ -65,34 +74,34 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 
 
 def finish_run(
-    folder: Path, facts: Mapping[str, object], metrics: Mapping[str, float], examples: Mapping[str, Tensor]
+    folder: Path,
+    run: str | None,
+    facts: Mapping[str, object],
+    metrics: Mapping[str, float],
+    examples: Mapping[str, Tensor],
 ) -> None:
     """Write down what has been trained, what was measured and some images; the metrics last.
 
     Args:
         folder: The run folder.
+        run: Name of the run; metrics.json holds numbers alone.
         facts: For run.json, which gets the versions that a number depends on, too.
         metrics: For metrics.json.
         examples: Images in [0, 1], ``(n, channels, height, width)``, by name.
     """
     write_examples(folder, examples)
-    write_json(folder / FACTS, {**facts, "versions": versions()})
+    write_json(folder / FACTS, {**facts, RUN: run, "versions": versions()})
     write_json(folder / METRICS, metrics)
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Where to write a file that takes its place when the block has ended: it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    yield partial
-    partial.replace(path)
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Write a JSON file whole or not at all."""
-    with whole(path) as partial:
-        partial.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+    write_whole(path, as_json(content))
+
+
+def as_json(content: Mapping[str, object]) -> bytes:
+    """The bytes of a JSON file."""
+    return (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -115,10 +124,11 @@ def read_json(path: Path) -> dict[str, Any]:
 def write_history(path: Path, rows: Collection[Mapping[str, float]]) -> None:
     """Write rows of numbers as a metrics.csv whose columns begin with the epoch; a row need not have every column."""
     columns = dict.fromkeys(["epoch", *(column for row in rows for column in row)])
-    with whole(path) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(columns), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, fieldnames=list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, file.getvalue().encode())
 
 
 def read_history(path: Path) -> list[dict[str, float]]:

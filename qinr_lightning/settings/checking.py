@@ -13,15 +13,15 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs import check_resumable
 from qinr_lightning.settings.changed import choices
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
+from qinr_lightning.settings.new_folder import check_folder, check_trains, take_new_folder
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
-from qinr_lightning.settings.sweep import current_sweep, jobs_of_sweep, settings_of_all_jobs
+from qinr_lightning.settings.sweep import current_sweep, jobs_of_sweep, planned_jobs, settings_of_all_jobs
 
 USED_BY_COMMAND = {
-    "callbacks", "dataset", "extractor", "hydra", "logger", "model", "paths", "resume", "seed", "trainer"
+    "callbacks", "dataset", "extractor", "hydra", "logger", "model", "overwrite", "paths", "resume", "seed", "trainer"
 }  # fmt: skip
 """Top-level settings that the train command reads; every other is there because one of these refers to it."""
 
@@ -50,10 +50,9 @@ def check(config: DictConfig) -> None:
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
     model.check_training(trainer, datamodule.batch_size)
-    if settings["resume"] is not None:
-        averaged = "averaging" in settings["callbacks"]
-        check_resumable(settings["resume"], model, settings["trainer"]["max_epochs"], averaged)
+    check_folder(config, settings, model)
     datamodule.prepare_data()
+    check_trains(settings["trainer"], len(datamodule.train_dataloader()))
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:
@@ -61,16 +60,6 @@ def resolved(config: DictConfig) -> dict[str, Any]:
     settings = OmegaConf.create({key: node for key, node in config.items_ex(resolve=False) if key != "hydra"})
     plain: Any = OmegaConf.to_container(settings, resolve=True, throw_on_missing=True)
     return dict(plain)
-
-
-def _make_folder(folder: Path) -> None:
-    """The last check, so that a mistake leaves nothing behind."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingError("hydra.run.dir", folder, f"cannot be made ({error.strerror})") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise SettingError("hydra.run.dir", folder, "cannot be written to")
 
 
 class CheckSettings(Callback):
@@ -82,22 +71,36 @@ class CheckSettings(Callback):
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         with leaving_on_mistakes(config.hydra.overrides.task):
             check(_with_output_dir(config, config.hydra.run.dir))
-            _make_folder(Path(config.hydra.run.dir))
+            take_new_folder(config, "run")
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         # Other sweepers choose values while they run; those are checked when their job starts.
-        jobs = []
-        for overrides in jobs_of_sweep(config) or [settings_of_all_jobs(config)]:
+        jobs = jobs_of_sweep(config)
+        composed: list[tuple[list[str], DictConfig]] = []
+        for overrides in jobs or [settings_of_all_jobs(config)]:
             with leaving_on_mistakes(overrides):
                 given = [*config.hydra.overrides.hydra, *overrides]
-                jobs.append((overrides, compose(kwargs["config_name"], given, return_hydra_config=True)))
+                composed.append((overrides, compose(kwargs["config_name"], given, return_hydra_config=True)))
         # What cannot be composed is answered first: a check looks for the data.
-        for overrides, job in jobs:
+        planned: dict[str, list[str]] = {}
+        for number, (overrides, job) in enumerate(composed):
             with leaving_on_mistakes(overrides):
-                check(_with_output_dir(job, config.hydra.sweep.dir))
+                folder = "" if jobs is None else _subfolder(job, number)
+                check(_with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder)))
+                planned |= {} if jobs is None else {folder: overrides}
         with leaving_on_mistakes([]):
-            _make_folder(Path(config.hydra.sweep.dir))
-        current_sweep.set(Path(config.hydra.sweep.dir))
+            sweep = take_new_folder(config, "sweep")
+        current_sweep.set(sweep)
+        planned_jobs.set({sweep / folder: overrides for folder, overrides in planned.items()})
+
+
+def _subfolder(job: DictConfig, number: int) -> str:
+    """Where in the folder of the sweep a job will write."""
+    job = job.copy()
+    with open_dict(job):
+        job.hydra.job.num, job.hydra.job.id = number, str(number)
+    HydraConfig.instance().set_config(job)
+    return str(job.hydra.sweep.subdir)
 
 
 def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:

@@ -1,5 +1,6 @@
 """The jobs of a multirun: which there are, how far they have come, how to repeat one, and which have failed."""
 
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from qinr_lightning.runs import SweepProgress, read_statuses
+from qinr_lightning.settings.places import quoted
+from qinr_lightning.settings.resuming import of_the_run
 
 _OF_THE_SWEEP = ("hydra.mode", "hydra.run.dir", "hydra.sweep.", "hydra.launcher", "hydra.sweeper", "hydra/launcher",
                  "hydra/sweeper")  # fmt: skip
@@ -22,6 +25,8 @@ _OF_THE_SWEEP = ("hydra.mode", "hydra.run.dir", "hydra.sweep.", "hydra.launcher"
 
 current_sweep: ContextVar[Path | None] = ContextVar("current_sweep", default=None)
 """Folder of the sweep that this process is running."""
+planned_jobs: ContextVar[dict[Path, list[str]]] = ContextVar("planned_jobs", default={})  # noqa: B039  (never changed)
+"""Its jobs, by their folder; empty where a sweeper makes them up as it goes."""
 _shown: ContextVar[SweepProgress | None] = ContextVar("shown", default=None)
 
 
@@ -72,10 +77,18 @@ def ending_progress() -> Iterator[None]:
 
 
 def command_of_job(command: str, folder: Path) -> list[str]:
-    """What to type to run the present job again, alone and into the same folder."""
+    """What to type to run the present job again, from its beginning, alone and into the same folder."""
     given = HydraConfig.get().overrides
     settings = [item for item in given.hydra if not item.lstrip("+~").startswith(_OF_THE_SWEEP)]
-    return ["python", "-m", f"qinr_lightning.{command}", *given.task, *settings, f"hydra.run.dir={folder}"]
+    return [
+        "python",
+        "-m",
+        f"qinr_lightning.{command}",
+        *of_the_run(given.task),
+        *settings,
+        f"hydra.run.dir={folder}",
+        "overwrite=true",
+    ]
 
 
 def summary_of_failures(sweep: Path) -> str | None:
@@ -98,6 +111,28 @@ def report_failures() -> bool:
     if summary is not None:
         print(summary, file=sys.stderr)
     return summary is not None
+
+
+def command_to_go_on(folder: Path) -> str:
+    """What to type to go on with the run in a folder."""
+    named = str(folder) if re.fullmatch(r"[\w./-]+", str(folder)) else quoted(str(folder))
+    return shlex.join(["python", "-m", "qinr_lightning.train", f"resume={named}"])
+
+
+def report_interruption(signal: str) -> bool:
+    """Say which jobs of the sweep of this process can go on and which did not start; whether there is a sweep."""
+    sweep, planned = current_sweep.get(), planned_jobs.get()
+    if sweep is None:
+        return False
+    states = {folder: status.state for folder, status in read_statuses(sweep).items()}
+    n_finished = sum(state == "finished" for state in states.values())
+    print(f"{signal}: {n_finished} of {len(planned) or len(states)} jobs finished", file=sys.stderr)
+    for folder in sorted({**states, **planned}, key=_job_number):
+        if folder not in states:
+            print(f"  {folder} did not start: {shlex.join(planned[folder])}", file=sys.stderr)
+        elif states[folder] in ("interrupted", "running"):
+            print(f"  {folder} can go on: {command_to_go_on(folder)}", file=sys.stderr)
+    return True
 
 
 def _job_number(folder: Path) -> tuple[int, str]:

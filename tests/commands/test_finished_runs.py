@@ -13,6 +13,7 @@ from hydra.core.global_hydra import GlobalHydra
 from PIL import Image
 
 from qinr_lightning import report
+from qinr_lightning.runs import read_json
 from qinr_lightning.settings import call_target, run_command
 from qinr_lightning.train import train
 
@@ -67,7 +68,7 @@ def sweep(trained, tmp_path, monkeypatch):
 
 
 def metrics_of(folder):
-    return json.loads((folder / "metrics.json").read_text())
+    return read_json(folder / "metrics.json")
 
 
 def test_evaluation_adds_to_what_training_has_measured(sweep, capsys):

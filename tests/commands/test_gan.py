@@ -1,13 +1,11 @@
 """The GANs through the commands a user types."""
 
-import json
-
 import pytest
 import torch
 from PIL import Image
 
 from qinr_lightning.models import WassersteinGAN
-from qinr_lightning.runs import load_model, read_history
+from qinr_lightning.runs import load_model, read_history, read_json
 
 SMALL = ["model=qinr_qgan", "dataset.batch_size=25", "model.critic.hidden_dims=[16]", "generator.head_dims=[16]"]
 
@@ -24,7 +22,7 @@ def run(train_in, tmp_path_factory):
 
 
 def metrics_of(folder):
-    return {k: v for k, v in json.loads((folder / "metrics.json").read_text()).items() if not k.startswith("time/")}
+    return {k: v for k, v in read_json(folder / "metrics.json").items() if not k.startswith("time/")}
 
 
 def test_a_gan_fills_its_run_folder(run):

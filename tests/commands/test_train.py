@@ -12,7 +12,7 @@ from PIL import Image
 
 from qinr_lightning.data import ClassSubsetDataModule, Digits
 from qinr_lightning.evaluation import evaluate
-from qinr_lightning.runs import load_model, read_history
+from qinr_lightning.runs import load_model, read_history, read_json
 
 SMALL = ["model.encoder.channels=[4,8]", "dataset.samples_per_class=40"]
 DOUBLE = [*SMALL, "model=ae", "trainer.precision=64-true", "trainer.max_epochs=1"]
@@ -20,7 +20,7 @@ PICTURES = {"losses.png", "reconstructions.png", "samples.png"}
 
 
 def metrics_of(folder: Path) -> dict[str, float]:
-    return json.loads((folder / "metrics.json").read_text())
+    return read_json(folder / "metrics.json")
 
 
 def same_numbers(first: Path, second: Path) -> bool:
@@ -109,7 +109,7 @@ def test_backends_train_to_the_same_numbers(double, command, tmp_path):
 
 def test_resumed_run_equals_uninterrupted_run(finished, command, tmp_path):
     command(*SMALL, "trainer.max_epochs=1", "hydra.run.dir=half")
-    command(*SMALL, "trainer.max_epochs=2", "hydra.run.dir=half", "resume=half")
+    command("resume=half", "trainer.max_epochs=2")
     assert same_numbers(finished / "vae", tmp_path / "half")
     assert read_history(finished / "vae/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
 
@@ -118,6 +118,7 @@ def test_resumed_average_equals_an_uninterrupted_one(command, tmp_path):
     settings = [*SMALL, "averaging=ema", "optimizer=adamw"]
     command(*settings, "trainer.max_epochs=2", "hydra.run.dir=whole")
     command(*settings, "trainer.max_epochs=1", "hydra.run.dir=half")
+    # Typing the settings again, as earlier versions wanted it, changes nothing.
     command(*settings, "trainer.max_epochs=2", "hydra.run.dir=half", "resume=half")
     assert same_numbers(tmp_path / "whole", tmp_path / "half")
     assert read_history(tmp_path / "whole/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
