@@ -153,7 +153,9 @@ def test_what_the_commands_say(payload, planted, capsys):
         assert run(command, "run=run") == 2
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 3
-    assert all(line.startswith("error: run=") and "is not of this package" in line for line in errors)
+    for line in errors:
+        assert line.startswith("error: run=")
+        assert "is not of this package" in line
 
 
 def test_payload_in_yaml_itself(planted, capsys):
