@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
-from annotated_types import Ge, MinLen
+from annotated_types import Ge, Le, MinLen
 from rich.console import Console
 
 from qinr_lightning.data import ClassSubsetDataModule, to_unit
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 def evaluate_runs(
     run: str,
-    n_samples: Annotated[int, Ge(2)] = 500,
+    n_samples: Annotated[int, Ge(2), Le(10_000)] = 500,
     references: Annotated[list[Reference], MinLen(1)] = ["train", "test"],  # noqa: B006  (read, never changed)
     extractor: FeatureExtractor | None = None,
 ) -> None:

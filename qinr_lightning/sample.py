@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Le
 from torch import Tensor
 
 from qinr_lightning.data import to_signed_unit
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import Generative, QINRAutoencoder
+from qinr_lightning.ranges import NaturalInt, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
 from qinr_lightning.runs import find_runs, open_datamodule, open_model
 from qinr_lightning.seeding import Seed, generator
@@ -24,9 +25,9 @@ log = logging.getLogger(__name__)
 def sample_run(
     run: str,
     kind: Literal["prior", "interpolation", "traversal"] = "prior",
-    n: Annotated[int, Ge(1)] = 100,
-    images: list[Annotated[int, Ge(0)]] = [0, 1],  # noqa: B006  (read, never changed)
-    span: Annotated[float, Gt(0)] = 3.0,
+    n: Annotated[int, Ge(1), Le(1000)] = 100,
+    images: list[NaturalInt] = [0, 1],  # noqa: B006  (read, never changed)
+    span: PositiveFloat = 3.0,
     seed: Seed = 0,
     out: str | None = None,
 ) -> None:

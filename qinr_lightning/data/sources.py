@@ -3,17 +3,16 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from annotated_types import Ge, Le
 from torch import Tensor
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.ranges import Pixels
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
-_Size = Annotated[int, Ge(1), Le(4096)]
-ImageShape = tuple[_Size, _Size, _Size]
+ImageShape = tuple[Pixels, Pixels, Pixels]
 """``(channels, height, width)``."""
 
 

@@ -1,10 +1,8 @@
 """QINR-AE: algorithm 1 of the paper as a LightningModule."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
-from annotated_types import Ge
 from lightning.pytorch import Trainer
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_
@@ -16,7 +14,8 @@ from qinr_lightning.models.base import Model
 from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
 from qinr_lightning.networks import Decoder
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
-from qinr_lightning.optimization import Adam, LearningRate, LRSchedule
+from qinr_lightning.optimization import Adam, LRSchedule
+from qinr_lightning.ranges import LearningRate, PositiveInt
 from qinr_lightning.seeding import Seed
 
 
@@ -57,7 +56,7 @@ class QINRAutoencoder(Model):
         self,
         encoder: nn.Module,
         decoder: Decoder,
-        latent_dim: Annotated[int, Ge(1)] = 8,
+        latent_dim: PositiveInt = 8,
         lr_classical: LearningRate = 2e-3,
         lr_quantum: LearningRate | None = 5e-4,
         optimizer: Adam | None = None,

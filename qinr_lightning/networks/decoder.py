@@ -2,13 +2,13 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.networks.blocks import Activation, BatchNorm1d, ImageShape, PositiveInt, linear_layers
+from qinr_lightning.networks.blocks import Activation, BatchNorm1d, linear_layers
 from qinr_lightning.networks.stand_ins import AngleMap
+from qinr_lightning.ranges import ImageShape, ParameterCount, PositiveInt, Widths
 
 
 class Decoder(nn.Module, ABC):
@@ -49,7 +49,7 @@ class QINRDecoder(Decoder):
         latent_dim: PositiveInt = 8,
         image_shape: ImageShape = (1, 28, 28),
         hidden_dim: PositiveInt = 128,
-        head_dims: Sequence[PositiveInt] = (128, 512),
+        head_dims: Widths = (128, 512),
         head_activation: Activation | None = None,
         readout_batch_norm: bool = False,
     ) -> None:
@@ -95,7 +95,7 @@ class ClassicalDecoder(Decoder):
         self,
         latent_dim: PositiveInt = 8,
         image_shape: ImageShape = (1, 28, 28),
-        n_parameters: PositiveInt = 471_438,
+        n_parameters: ParameterCount = 471_438,
         hidden_dim: PositiveInt = 512,
         activation: Activation | None = None,
     ) -> None:

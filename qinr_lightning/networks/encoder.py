@@ -1,14 +1,14 @@
 """The convolutional encoder (section 3.1)."""
 
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import torch
-from annotated_types import Len
 from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_size, n_processes, rank
-from qinr_lightning.networks.blocks import LEAKY_SLOPE, BatchNorm2d, ImageShape, PositiveInt
+from qinr_lightning.networks.blocks import LEAKY_SLOPE, BatchNorm2d
+from qinr_lightning.ranges import Channels, ImageShape, PositiveInt
 
 
 class Gaussian(NamedTuple):
@@ -57,7 +57,7 @@ class Encoder(nn.Module):
         self,
         image_shape: ImageShape = (1, 28, 28),
         latent_dim: PositiveInt = 8,
-        channels: Annotated[Sequence[PositiveInt], Len(1)] = (32, 64, 128, 256),
+        channels: Channels = (32, 64, 128, 256),
     ) -> None:
         super().__init__()
         self.latent_dim = latent_dim
@@ -83,7 +83,7 @@ class GaussianEncoder(nn.Module):
         self,
         image_shape: ImageShape = (1, 28, 28),
         latent_dim: PositiveInt = 8,
-        channels: Annotated[Sequence[PositiveInt], Len(1)] = (32, 64, 128, 256),
+        channels: Channels = (32, 64, 128, 256),
     ) -> None:
         super().__init__()
         self.latent_dim = latent_dim

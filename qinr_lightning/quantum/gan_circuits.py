@@ -13,6 +13,7 @@ from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.circuit import QuantumCircuit, find_backend
 from qinr_lightning.quantum.entangler import bricks, chain
 from qinr_lightning.quantum.statevector.basis import z_signs
+from qinr_lightning.ranges import Layers, PositiveInt, Qubits
 
 
 class LayeredCircuits(QuantumCircuit):
@@ -65,9 +66,9 @@ class PatchCircuits(LayeredCircuits):
 
     def __init__(
         self,
-        n_patches: Annotated[int, Ge(1)] = 28,
-        n_qubits: Annotated[int, Ge(1)] = 6,
-        n_layers: Annotated[int, Ge(1)] = 4,
+        n_patches: PositiveInt = 28,
+        n_qubits: Qubits = 6,
+        n_layers: Layers = 4,
         backend: str | Backend = "statevector",
     ) -> None:
         super().__init__(Layered(n_qubits, "RY", (chain(n_qubits),) * n_layers), backend)
@@ -111,8 +112,8 @@ class MirroredCircuit(LayeredCircuits):
 
     def __init__(
         self,
-        n_qubits: Annotated[int, Ge(1)] = 10,
-        n_layers: Annotated[int, Ge(2), MultipleOf(2)] = 4,
+        n_qubits: Qubits = 10,
+        n_layers: Annotated[Layers, Ge(2), MultipleOf(2)] = 4,
         rotation: Literal["axis", "rot"] = "axis",
         backend: str | Backend = "statevector",
     ) -> None:

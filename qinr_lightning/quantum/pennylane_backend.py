@@ -10,6 +10,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Angle, Ansatz, Input, Parameter
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.readout import PauliWord, to_pennylane
+from qinr_lightning.ranges import PositiveInt
 
 DiffMethod = Literal["best", "backprop", "adjoint", "parameter-shift", "finite-diff", "hadamard", "spsa"]
 
@@ -24,18 +25,23 @@ class PennyLaneBackend(Backend):
         device_options: Further keyword arguments of the device.
 
     Raises:
-        SettingError: When PennyLane has no such device, or the device does not offer the differentiation method.
+        SettingError: When PennyLane has no such device, or the device does not offer the differentiation method, also
+            with shots.
     """
 
     def __init__(
         self,
         device: str = "default.qubit",
         diff_method: DiffMethod = "backprop",
-        shots: int | None = None,
+        shots: PositiveInt | None = None,
         device_options: dict[str, Any] | None = None,
     ) -> None:
         if shots is not None and shots < 1:
             raise SettingError("shots", shots, "must be at least 1, or null for exact expectation values")
+        if shots is not None and diff_method in ("backprop", "adjoint"):
+            raise SettingError(
+                "shots", shots, f"must be null for diff_method={diff_method}; parameter-shift takes shots"
+            )
         self.device = device
         self.diff_method = diff_method
         self.shots = shots

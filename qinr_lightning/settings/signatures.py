@@ -67,7 +67,7 @@ def _check_call(node: dict[str, Any], path: tuple[str, ...], references: Referen
         if key not in signature.parameters:
             if not takes_any:
                 yield SettingError(setting, value, f"no such setting; {closest(key, signature.parameters)}")
-        elif key in hints and not _is_built(value) and value != signature.parameters[key].default:
+        elif key in hints and not _is_built(value) and not _is_same(value, signature.parameters[key].default):
             yield from _check_value(setting, value, hints[key])
     for key, parameter in signature.parameters.items():
         if (
@@ -87,8 +87,13 @@ def _is_built(value: Any) -> bool:
     return isinstance(value, dict) and TARGET in value
 
 
+def _is_same(value: Any, default: Any) -> bool:
+    """Whether a value is the default; true is not the same as 1."""
+    return type(value) is type(default) and bool(value == default)
+
+
 def _check_value(setting: str, value: Any, hint: Any) -> Iterator[SettingError]:
-    adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+    adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False))
     try:
         # As JSON, so that a list may stand for a tuple but the text "8" does not pass as a number.
         adapter.validate_json(json.dumps(value), strict=True)
