@@ -39,6 +39,7 @@ def evaluate_runs(
     n_samples: Annotated[int, Ge(2), Le(10_000)] = 500,
     references: Annotated[list[Reference], MinLen(1)] = ["train", "test"],  # noqa: B006  (read, never changed)
     extractor: FeatureExtractor | None = None,
+    trust: str | list[str] = [],  # noqa: B006  (read, never changed)
 ) -> None:
     """Evaluate a run, or every run in a folder, and write the numbers into its metrics.json.
 
@@ -51,6 +52,7 @@ def evaluate_runs(
         references: Real images to compare samples with: ``train`` (the train subset), ``test`` (the test split),
             ``train_all`` (all training images of the class).
         extractor: What the Frechet distance and its relatives are computed with; None leaves them out.
+        trust: Modules, beside this package, whose code runs of somebody else may name.
 
     Raises:
         SettingError: When there is no run, or none of them could be evaluated.
@@ -59,7 +61,7 @@ def evaluate_runs(
     failures = {}
     for folder in runs:
         try:
-            _evaluate_run(folder, n_samples, references, extractor)
+            _evaluate_run(folder, n_samples, references, extractor, trust)
         except SettingError as error:
             if len(runs) == 1:
                 raise
@@ -71,9 +73,13 @@ def evaluate_runs(
 
 
 def _evaluate_run(
-    folder: Path, n_samples: int, references: list[Reference], extractor: FeatureExtractor | None
+    folder: Path,
+    n_samples: int,
+    references: list[Reference],
+    extractor: FeatureExtractor | None,
+    trust: str | list[str],
 ) -> None:
-    model, datamodule = open_model(folder), open_datamodule(folder)
+    model, datamodule = open_model(folder, trust), open_datamodule(folder, trust)
     metrics = evaluate(model, datamodule, references, n_samples, extractor)
     path = folder / METRICS
     before = _read(path)

@@ -9,7 +9,7 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor
 
-from qinr_lightning.data import to_signed_unit
+from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import Generative, QINRAutoencoder
 from qinr_lightning.ranges import NaturalInt, PositiveFloat
@@ -30,6 +30,7 @@ def sample_run(
     span: PositiveFloat = 3.0,
     seed: Seed = 0,
     out: str | None = None,
+    trust: str | list[str] = [],  # noqa: B006  (read, never changed)
 ) -> None:
     """Write ``samples_<kind>.png`` and ``samples_<kind>.npz``, with ``images`` (n, channels, height, width) in [0, 1].
 
@@ -41,12 +42,13 @@ def sample_run(
         span: Largest distance of a traversal from the encoded image.
         seed: Seed of the draws from the prior.
         out: Folder to write to; None is the run's own.
+        trust: Modules, beside this package, whose code a run of somebody else may name.
 
     Raises:
         SettingError: When the run has no such images or its model cannot do it.
     """
     folder = find_runs(run)[0]
-    model = open_model(folder)
+    model = open_model(folder, trust)
     if kind == "prior":
         if not isinstance(model, Generative):
             raise SettingError("kind", kind, f"{type(model).__name__} has no prior to sample from")
@@ -54,7 +56,7 @@ def sample_run(
     else:
         if not isinstance(model, QINRAutoencoder):
             raise SettingError("kind", kind, f"{type(model).__name__} has no encoder; must be prior")
-        z = _latents(model, folder, kind, images)
+        z = _latents(model, open_datamodule(folder, trust), kind, images)
         if kind == "interpolation":
             weights = torch.linspace(0, 1, n)[:, None]
             path = z[0] + weights * (z[1] - z[0])
@@ -66,8 +68,7 @@ def sample_run(
     _write(made, n_columns, Path(out) if out else folder, kind, f"{type(model).__name__}, {kind}")
 
 
-def _latents(model: QINRAutoencoder, folder: Path, kind: str, images: list[int]) -> Tensor:
-    datamodule = open_datamodule(folder)
+def _latents(model: QINRAutoencoder, datamodule: ClassSubsetDataModule, kind: str, images: list[int]) -> Tensor:
     available = datamodule.train_subset.images
     needed = 2 if kind == "interpolation" else 1
     if len(images) < needed or max(images) >= len(available):

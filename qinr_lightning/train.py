@@ -15,9 +15,10 @@ from rich.console import Console
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.evaluation import evaluate, example_images
 from qinr_lightning.loggers import CSVHistory, dashboards, finishing_wandb
+from qinr_lightning.models import Model
 from qinr_lightning.paper import system_name
 from qinr_lightning.reporting import N_COLUMNS, draw_pictures, summary_tables
-from qinr_lightning.runs import HISTORY, checkpoint_to_resume, finish_run, read_history, recording_status
+from qinr_lightning.runs import HISTORY, checkpoint_to_resume, finish_run, read_history, recording_status, sign
 from qinr_lightning.settings import changed_settings, choices, command_of_job, run_command
 
 log = logging.getLogger(__name__)
@@ -43,8 +44,11 @@ def _train(config: DictConfig, folder: Path) -> float:
     settings: Any = OmegaConf.to_container(config, resolve=True)
     pl.seed_everything(config.seed, verbose=False)
     datamodule: ClassSubsetDataModule = instantiate(config.dataset, _convert_="all")
-    model: pl.LightningModule = instantiate(config.model, _convert_="all")
+    model: Model = instantiate(config.model, _convert_="all")
     model.config = settings["model"]
+    # What this user has composed may name modules of the user's own, and be opened again.
+    unresolved: Any = OmegaConf.to_container(config.dataset, resolve=False)
+    model.signatures = {"model": sign(settings["model"]), "dataset": sign(unresolved)}
     trainer: pl.Trainer = instantiate(
         config.trainer,
         logger=[CSVHistory(folder), *filter(None, instantiate(config.logger, _convert_="all").values())],

@@ -1,5 +1,6 @@
 """What several tests need: small data sets in the formats of the real ones, and the real ones where they are."""
 
+import bz2
 import logging
 import os
 import struct
@@ -24,33 +25,84 @@ def real_data() -> Path:
 
 
 def _write_idx(path: Path, values: np.ndarray) -> None:
-    """Write an array of bytes as MNIST's files are written."""
-    header = bytes([0, 0, 8, values.ndim])
+    """Write an array as MNIST's files are written, of bytes unless its type is that of QMNIST's labels."""
+    kind, dtype = (12, ">i4") if values.dtype == ">i4" else (8, "u1")
+    header = bytes([0, 0, kind, values.ndim])
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(header + struct.pack(f">{values.ndim}i", *values.shape) + values.astype(np.uint8).tobytes())
+    path.write_bytes(header + struct.pack(f">{values.ndim}i", *values.shape) + values.astype(dtype).tobytes())
 
 
 @pytest.fixture
 def write_idx() -> Callable[[Path, np.ndarray], None]:
-    """Writes an array of bytes as MNIST's files are written."""
+    """Writes an array of bytes, or of QMNIST's integers, as MNIST's files are written."""
     return _write_idx
+
+
+def _write_usps(path: Path, images: np.ndarray, classes: np.ndarray) -> None:
+    """Write images ``(n, 256)`` in [-1, 1] and classes from 1 as libsvm's collection has USPS."""
+    lines = [
+        f"{number} " + " ".join(f"{index}:{value:g}" for index, value in enumerate(pixels, start=1)) + " \n"
+        for number, pixels in zip(classes, images, strict=True)
+    ]
+    path.write_bytes(bz2.compress("".join(lines).encode()))
+
+
+@pytest.fixture
+def write_usps() -> Callable[[Path, np.ndarray, np.ndarray], None]:
+    """Writes images and classes as libsvm's collection has USPS."""
+    return _write_usps
 
 
 @pytest.fixture
 def idx_root(tmp_path: Path) -> Path:
-    """A data root with small random MNIST, Fashion-MNIST and E-MNIST letters files: 40 train and 20 test images."""
+    """A data root with small random files of all of torchvision's data sets: 40 train and 20 test images each."""
     random = np.random.default_rng(0)
     names = {
         "MNIST": ("train", "t10k", 0),
         "FashionMNIST": ("train", "t10k", 0),
+        "KMNIST": ("train", "t10k", 0),
+        "QMNIST": ("qmnist-train", "qmnist-test", 0),
         "EMNIST": ("emnist-letters-train", "emnist-letters-test", 1),
     }
-    for folder, (train, test, first) in names.items():
-        for prefix, n in ((train, 40), (test, 20)):
+    for folder, (*prefixes, first) in names.items():
+        for prefix, n in zip(prefixes, (40, 20), strict=True):
             raw = tmp_path / folder / "raw"
+            classes = first + np.arange(n) % 10
             _write_idx(raw / f"{prefix}-images-idx3-ubyte", random.integers(0, 256, (n, 28, 28)))
-            _write_idx(raw / f"{prefix}-labels-idx1-ubyte", first + np.arange(n) % 10)
+            if folder == "QMNIST":
+                # The class, then what is known of the writer.
+                facts = np.hstack([classes[:, None], random.integers(0, 4000, (n, 7))])
+                _write_idx(raw / f"{prefix}-labels-idx2-int", facts.astype(">i4"))
+            else:
+                _write_idx(raw / f"{prefix}-labels-idx1-ubyte", classes)
+    for name, n in (("usps.bz2", 40), ("usps.t.bz2", 20)):
+        _write_usps(tmp_path / name, random.uniform(-1, 1, (n, 256)).round(3), 1 + np.arange(n) % 10)
     return tmp_path
+
+
+def _write_images(folder: Path, counts: Mapping[str, int], size: tuple[int, int] = (30, 34), seed: int = 0) -> Path:
+    """Write random RGB pictures of ``size`` (height, width), ``counts[name]`` into each folder of this name."""
+    from PIL import Image
+
+    random = np.random.default_rng(seed)
+    for name, count in counts.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for number in range(count):
+            pixels = random.integers(0, 256, (*size, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number:03}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def write_images() -> Callable[..., Path]:
+    """Writes random pictures into folders of classes."""
+    return _write_images
+
+
+@pytest.fixture(scope="session")
+def image_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with folders of three classes, 8 pictures each."""
+    return _write_images(tmp_path_factory.mktemp("images") / "leaves", {"Oak": 8, "ash tree": 8, "birch": 8})
 
 
 def _write_faces(root: Path, counts: Mapping[int, int]) -> Path:
@@ -67,7 +119,7 @@ def _write_faces(root: Path, counts: Mapping[int, int]) -> Path:
         name = f"{number:06}.jpg"
         # Smooth, so that JPEG and resizing leave it recognizable.
         rough = Image.fromarray(random.integers(0, 256, (3, 3, 3), dtype=np.uint8))
-        rough.resize((36, 44), Image.Resampling.BILINEAR).save(folder / name)
+        rough.resize((72, 88), Image.Resampling.BILINEAR).save(folder / name)
         lines.append(f"{name} {identity}")
     (root / "celeba" / "identity_CelebA.txt").write_text("\n".join(lines) + "\n")
     return root
@@ -115,5 +167,26 @@ def train_in() -> Callable[..., None]:
     def run(folder: Path, *arguments: str) -> None:
         with pytest.MonkeyPatch.context() as patch:
             _train(patch, folder, arguments)
+
+    return run
+
+
+@pytest.fixture
+def refused(command: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., str]:
+    """Runs the command, which has to leave with status 2, one line and all files as they were; gives the line."""
+
+    def written() -> dict[Path, int | None]:
+        return {path: None if path.is_dir() else path.lstat().st_mtime_ns for path in tmp_path.rglob("*")}
+
+    def run(*arguments: str) -> str:
+        before = written()
+        with pytest.raises(SystemExit) as left:
+            command(*arguments)
+        error = capsys.readouterr().err
+        assert left.value.code == 2
+        assert error.startswith("error: ")
+        assert error.count("\n") == 1
+        assert written() == before
+        return error
 
     return run

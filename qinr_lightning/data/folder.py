@@ -1,5 +1,6 @@
 """Images of one's own, in a folder with a folder for each class."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,13 +56,13 @@ class ImageFolder(ImageSource):
             raise SettingError("resize", resize, "must be null for crop=none, which stretches to image_shape")
         if resize is not None and resize < min(image_shape[1:]):
             raise SettingError("resize", resize, f"must be at least {min(image_shape[1:])} to fill image_shape")
-        self.root = Path(root).expanduser().absolute()
+        self.root = _absolute(root)
         self.image_shape = tuple(image_shape)
         self.crop = crop
         self.resize = resize
         self._in_folders = split is None and has_both_splits(self.root)
         if split is not None:
-            found, how = by_list(self.root, Path(split).expanduser().absolute()), f"split by {Path(split).name}"
+            found, how = by_list(self.root, _absolute(split)), f"split by {Path(split).name}"
         elif self._in_folders:
             found, how = by_folders(self.root), "split by folders"
         else:
@@ -120,10 +121,14 @@ class ImageFolderDataModule(ClassSubsetDataModule):
         seed: Seed = 0,
         image_shape: ImageShape = (1, 28, 28),
     ) -> None:
-        if root is None:
+        if not root:
             raise SettingError("root", root, "must be the folder of the images, with a folder of them for each class")
         source = ImageFolder(root, image_shape, crop, resize, split, test_fraction, split_seed)
         super().__init__(source, label, samples_per_class, batch_size, seed, image_shape)
+
+
+def _absolute(path: str | Path) -> Path:
+    return Path(os.path.expanduser(path)).absolute()
 
 
 def _refuse_unused(how: str, **settings: tuple[float, float]) -> None:

@@ -108,7 +108,7 @@ def by_list(root: Path, path: Path) -> FolderSplit:
             what = f"has an image that is in no folder of a class in {root}"
         elif image in line_of:
             what = f"has the image of line {line_of[image]} again"
-        elif not image.is_file():
+        elif not os.path.isfile(image):
             what = f"has an image that is not there, {image}"
         else:
             files[split].setdefault(image.relative_to(root).parts[0], []).append(image)
@@ -159,12 +159,13 @@ def _visible(folder: Path) -> list[Path]:
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [path for path in _visible(folder) if path.is_dir()]
+    # Where not even that may be seen, os.path says no and pathlib raises.
+    return [path for path in _visible(folder) if os.path.isdir(path)]
 
 
 def _files_under(folder: Path) -> list[Path]:
     """All files that are not hidden; folders that are links are not followed, as they may lead in a circle."""
     files: list[Path] = []
     for path in _visible(folder):
-        files += _files_under(path) if path.is_dir() and not path.is_symlink() else [path]
+        files += _files_under(path) if os.path.isdir(path) and not path.is_symlink() else [path]
     return files

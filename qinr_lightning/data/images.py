@@ -46,7 +46,8 @@ def read_image(path: Path, n_channels: int, setting: str = "paths.data_dir") -> 
                 upright = ImageOps.exif_transpose(image)
                 pixels: Tensor = pil_to_tensor(upright.convert("L" if n_channels == 1 else "RGB"))
     except Exception as error:  # Pillow has no common class for what broken files raise.
-        reason = "no known format" if isinstance(error, UnidentifiedImageError) else " ".join(str(error).split())
+        known = "no known format" if isinstance(error, UnidentifiedImageError) else getattr(error, "strerror", None)
+        reason = known or " ".join(str(error).split())
         raise SettingError(setting, path, f"cannot be read as an image ({reason}); replace it") from error
     if mode.startswith(("I", "F")):
         raise SettingError(setting, path, f"has more than 8 bits a pixel (Pillow's mode {mode}); convert it to 8 bits")

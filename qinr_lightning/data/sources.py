@@ -3,8 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
+from annotated_types import Ge
 from torch import Tensor
 
 from qinr_lightning.errors import SettingError
@@ -12,8 +13,9 @@ from qinr_lightning.ranges import Pixels
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
-ImageShape = tuple[Pixels, Pixels, Pixels]
-"""``(channels, height, width)``."""
+_Side = Annotated[Pixels, Ge(6)]
+ImageShape = tuple[Pixels, _Side, _Side]
+"""``(channels, height, width)``; SSIM's window, 11 wide, is reflected at the edges and needs 6 pixels."""
 
 
 class LabelledImages(NamedTuple):
@@ -72,4 +74,4 @@ def damaged(path: Path, what: str, setting: str = "paths.data_dir") -> SettingEr
 def unreadable(path: Path, error: Exception, setting: str = "paths.data_dir") -> SettingError:
     """That a file or folder cannot be read; arguments are those of :func:`damaged`."""
     reason = getattr(error, "strerror", None) or error
-    return SettingError(setting, path, f"cannot be read ({reason}); check path and permissions, or fetch it anew")
+    return SettingError(setting, path, f"cannot be read ({reason}); check path and permissions, or put it there anew")

@@ -17,8 +17,8 @@ def find_label(label: int | str, class_names: tuple[str, ...]) -> int | None:
     """Turn a class index or name into the index; None stands for all classes.
 
     Args:
-        label: A name (case and punctuation do not matter), an index or ``"all"``. A name goes first: of two classes
-            called 1 and 7, the label 1 is the one called 1.
+        label: A name (case and punctuation do not matter), an index or ``"all"``. Where classes are called by numbers,
+            a number is a name: of the classes 1 and 7, none is class 0.
         class_names: Names of the classes in the order of their indices.
 
     Raises:
@@ -31,13 +31,14 @@ def find_label(label: int | str, class_names: tuple[str, ...]) -> int | None:
         # Digits to the letter, so that -1 is not taken for 1.
         if wanted == name or (plain(wanted) == plain(name) and not name.isdigit()):
             return index
-    if wanted in map(str, range(len(class_names))):
+    indices = [str(index) for index in range(len(class_names))]
+    numbered = any(name.isdigit() for name in class_names)
+    if wanted in indices and not numbered:
         return int(wanted)
     names = ", ".join(name.lower() for name in class_names[:N_NAMES_SHOWN])
     more = "" if len(class_names) <= N_NAMES_SHOWN else f" and {len(class_names) - N_NAMES_SHOWN} more"
-    raise SettingError(
-        "label", label, f"must be {ALL}, an index from 0 to {len(class_names) - 1} or a name: {names}{more}"
-    )
+    either = f"{ALL} or" if numbered and list(class_names) != indices else f"{ALL}, an index from 0 to {indices[-1]} or"
+    raise SettingError("label", label, f"must be {either} a name: {names}{more}")
 
 
 def plain(name: str) -> str:

@@ -4,6 +4,7 @@ torchvision fetches the files and says how they are called; they are read here, 
 nor says what is wrong with a file.
 """
 
+import os
 import shutil
 import string
 import textwrap
@@ -72,7 +73,8 @@ class TorchvisionSource(ImageSource):
     def _path(self, name: str) -> Path:
         """The file as it is there."""
         paths = [self._folder() / (name + ending) for ending in self.endings]
-        return next((path for path in paths if path.exists()), paths[0])
+        # Where not even that may be seen, os.path says no and pathlib raises.
+        return next((path for path in paths if os.path.exists(path)), paths[0])
 
     def _missing(self) -> list[str]:
         try:
@@ -93,7 +95,7 @@ class TorchvisionSource(ImageSource):
         from torchvision import datasets
 
         folder = self._folder()
-        made = [path for path in (folder, *folder.parents) if not path.exists()]
+        made = [path for path in (folder, *folder.parents) if not os.path.exists(path)]
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with TemporaryDirectory(prefix=".download-", dir=folder) as scratch:
@@ -107,7 +109,7 @@ class TorchvisionSource(ImageSource):
             return f" and could not be downloaded ({textwrap.shorten(reason, 200)})"
         finally:
             for path in made:
-                if path.is_dir() and not any(path.iterdir()):
+                if os.path.isdir(path) and not os.listdir(path):
                     path.rmdir()
         return ""
 

@@ -44,7 +44,11 @@ class InceptionFeatures(FeatureExtractor):
         except ImportError as error:
             raise SettingError("extractor", "inception", "needs pip install qinr-lightning[inception]") from error
         cache = Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS
+        given = cache if self.weights is None else Path(self.weights)
         try:
+            if self.weights is not None or given.exists():
+                # torch-fidelity would unpickle whatever the file holds.
+                torch.load(given, map_location="cpu", weights_only=True)
             self._network = FeatureExtractorInceptionV3(
                 "inception-v3-compat", ["2048"], feature_extractor_weights_path=self.weights, verbose=False
             )

@@ -59,6 +59,8 @@ class Model(LightningModule):
 
     config: dict[str, Any] | None = None
     """How the model was composed, as plain Python; saved in its checkpoints."""
+    signatures: dict[str, str | None] | None = None
+    """Of that and of the data set's description, by whoever composed them; saved in its checkpoints."""
 
     def __init__(self, rates: Mapping[str, float | None], optimizer: Adam, lr_schedule: LRSchedule | None) -> None:
         super().__init__()
@@ -69,6 +71,7 @@ class Model(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.config
+        checkpoint["signatures"] = self.signatures or {}
 
     def check_rates(self, part: nn.Module, name: str) -> None:
         """Look whether the groups of ``part``, called ``name``, have rates exactly where they have parameters.

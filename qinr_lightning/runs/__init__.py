@@ -23,6 +23,7 @@ from qinr_lightning.runs.folder import (
 from qinr_lightning.runs.open import open_datamodule, open_model
 from qinr_lightning.runs.slurm import is_requeued
 from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_statuses, recording_status
+from qinr_lightning.runs.trust import sign
 
 __all__ = [
     "EXAMPLES",
@@ -50,6 +51,7 @@ __all__ = [
     "read_status",
     "read_statuses",
     "recording_status",
+    "sign",
     "write_examples",
     "write_history",
     "write_json",

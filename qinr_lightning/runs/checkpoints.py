@@ -12,6 +12,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.folder import CHECKPOINT
 from qinr_lightning.runs.old_configs import translated
 from qinr_lightning.runs.slurm import is_requeued
+from qinr_lightning.runs.trust import ANY, Trust, check_trusted, is_signed
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def check_resumable(path: str | Path, model: LightningModule, max_epochs: int, a
         )
 
 
-def load_model(path: str | Path, setting: str = "path") -> Any:
+def load_model(path: str | Path, setting: str = "path", trust: Trust = ()) -> Any:
     """Build the model that a checkpoint describes and load its parameters, in evaluation mode, on the CPU.
 
     >>> model = load_model("outputs/2026-01-01/12-00-00")  # doctest: +SKIP
@@ -83,19 +84,42 @@ def load_model(path: str | Path, setting: str = "path") -> Any:
     Args:
         path: A run folder or a checkpoint.
         setting: What the path is called where it comes from.
+        trust: Modules, beside this package, whose classes and functions a checkpoint of somebody else may name.
 
     Raises:
-        SettingError: When there is no checkpoint, or it was not written by this package's train command.
+        SettingError: When there is no checkpoint, it was not written by this package's train command, or it names code
+            that is not trusted.
     """
     file = find_checkpoint(path, setting)
+    checkpoint = read_checkpoint(file, setting)
+    config = checkpoint.get("config")
+    if not isinstance(config, dict) or not isinstance(config.get("_target_"), str):
+        raise SettingError(setting, file, "holds no description of its model; build the model and use load_state_dict")
+    signed = is_signed(config, checkpoint.get("signatures", {}).get("model"))
+    try:
+        described = translated(config)
+        check_trusted(described, file, setting, ANY if signed else trust)
+        model: Any = instantiate(described, _convert_="all")
+        model.load_state_dict(checkpoint["state_dict"])
+    except SettingError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise SettingError(setting, file, f"describes no model that can be built ({reason})") from error
+    model.config = described
+    return model.eval()
+
+
+def read_checkpoint(file: Path, setting: str) -> dict[str, Any]:
+    """What a checkpoint holds: tensors and plain Python; nothing in it is executed.
+
+    Raises:
+        SettingError: When it cannot be read.
+    """
     try:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
         raise SettingError(setting, file, "cannot be read as a checkpoint") from error
-    if not checkpoint.get("config"):
-        raise SettingError(setting, file, "holds no description of its model; build the model and use load_state_dict")
-    config: Any = translated(checkpoint["config"])
-    model: LightningModule = instantiate(config, _convert_="all")
-    model.load_state_dict(checkpoint["state_dict"])
-    model.config = config
-    return model.eval()
+    if not isinstance(checkpoint, dict):
+        raise SettingError(setting, file, "cannot be read as a checkpoint")
+    return checkpoint

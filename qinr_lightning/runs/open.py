@@ -1,38 +1,91 @@
 """Open a finished run again: its data and its model."""
 
+import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from qinr_lightning.data import ClassSubsetDataModule
-from qinr_lightning.runs.checkpoints import load_model
+from qinr_lightning.errors import SettingError
+from qinr_lightning.runs.checkpoints import find_checkpoint, load_model, read_checkpoint
 from qinr_lightning.runs.folder import CONFIG
+from qinr_lightning.runs.trust import ANY, Trust, check_trusted, is_signed
 
 
-def open_datamodule(run: Path) -> ClassSubsetDataModule:
+def open_datamodule(run: Path, trust: Trust = ()) -> ClassSubsetDataModule:
     """The data of a run, set up; its root is the present ``QINR_DATA_DIR`` unless the run was given another.
 
+    Args:
+        run: The run folder.
+        trust: Modules, beside this package, whose classes a run of somebody else may name.
+
     Raises:
-        SettingError: When the data is not there.
+        SettingError: When the data is not there, or the folder's configuration cannot be read or names code that is not
+            trusted.
     """
-    datamodule: ClassSubsetDataModule = instantiate(_config(run).dataset, _convert_="all")
+    settings = _settings(run)
+    description = settings["dataset"]
+    try:
+        check_trusted(_followed(description, settings, run), run, "run", trust)
+    except SettingError:
+        # Only then a checkpoint is worth its reading.
+        signatures = read_checkpoint(find_checkpoint(run, "run"), "run").get("signatures", {})
+        if not is_signed(description, signatures.get("dataset")):
+            raise
+        check_trusted(_followed(description, settings, run), run, "run", ANY)
+    try:
+        datamodule: ClassSubsetDataModule = instantiate(_followed(description, settings, run), _convert_="all")
+    except Exception as error:
+        reason = " ".join(str(error.__cause__ or error).split())
+        raise SettingError("run", run, f"its {CONFIG} describes no data set that can be built ({reason})") from error
     datamodule.prepare_data()
     datamodule.setup()
     return datamodule
 
 
-def open_model(run: Path) -> Any:
+def open_model(run: Path, trust: Trust = ()) -> Any:
     """The model of a run with the parameters of its last checkpoint, in evaluation mode, on the CPU.
 
     Raises:
-        SettingError: When there is no checkpoint.
+        SettingError: When there is no checkpoint, it cannot be read, or it names code that is not trusted.
     """
-    return load_model(run, setting="run")
+    return load_model(run, setting="run", trust=trust)
 
 
-def _config(run: Path) -> DictConfig:
-    config = OmegaConf.load(run / CONFIG)
-    assert isinstance(config, DictConfig)
-    return config
+def _settings(run: Path) -> dict[str, Any]:
+    """The run's configuration as it was written, references and all."""
+    try:
+        settings: Any = OmegaConf.to_container(OmegaConf.load(run / CONFIG), resolve=False)
+    except Exception as error:
+        raise SettingError("run", run, f"its {CONFIG} cannot be read ({type(error).__name__})") from error
+    if not isinstance(settings, dict) or not isinstance(settings.get("dataset"), dict):
+        raise SettingError("run", run, f"its {CONFIG} describes no data set")
+    return settings
+
+
+def _followed(node: Any, settings: Mapping[str, Any], run: Path, n_steps: int = 0) -> Any:
+    """Plain references ``${a.b}`` to the same file replaced by what they refer to; all others are left as they are.
+
+    The data root that comes from the environment is that of the present one: the folder's own words are not followed.
+    """
+    if isinstance(node, dict):
+        return {key: _followed(value, settings, run, n_steps) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_followed(value, settings, run, n_steps) for value in node]
+    match = re.fullmatch(r"\$\{([\w.]+)\}", node) if isinstance(node, str) else None
+    if match is None:
+        return node
+    if n_steps > 20:
+        raise SettingError("run", run, f"its {CONFIG} has references that lead back to themselves")
+    found: Any = settings
+    for key in match[1].split("."):
+        if not isinstance(found, dict) or key not in found:
+            raise SettingError("run", run, f"its {CONFIG} has no {match[1]}, to which it refers")
+        found = found[key]
+    if match[1] == "paths.data_dir" and isinstance(found, str) and "${" in found:
+        return os.environ.get("QINR_DATA_DIR") or str(Path("~/.cache/qinr_lightning").expanduser())
+    return _followed(found, settings, run, n_steps + 1)

@@ -32,10 +32,11 @@ def composed_with_hydra(*overrides: str):
 
 @pytest.mark.parametrize("dataset", choices("dataset"))
 @pytest.mark.parametrize("model", choices("model"))
-def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, celeba_root, monkeypatch):
+def test_every_pair_of_data_set_and_model(dataset, model, command, idx_root, celeba_root, image_root, monkeypatch):
     monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root if dataset == "celeba" else idx_root))
     few = ["dataset.source.n_augmented=10"] if dataset == "celeba" else []
-    command(f"dataset={dataset}", f"model={model}", *few, "dataset.label=1", "trainer.fast_dev_run=true")
+    root = [f"dataset.root={image_root}"] if dataset == "folder" else []
+    command(f"dataset={dataset}", f"model={model}", *few, *root, "dataset.label=1", "trainer.fast_dev_run=true")
 
 
 @pytest.mark.parametrize("choice", [f"{group}={name}" for group in GROUPS for name in choices(group)])

@@ -29,6 +29,13 @@ def test_splits(faces):
     assert test.labels.bincount().tolist() == [3, 2, 2]
 
 
+def test_some_classes_are_part_of_all(faces):
+    source = CelebA(faces, **OPTIONS)
+    everything, some = source.load("train"), source.load("train", [0, 2])
+    assert torch.equal(some.images, everything.images[everything.labels != 1])
+    assert some.labels.tolist() == [0] * 7 + [2] * 7
+
+
 def test_no_test_image_is_an_original(faces):
     source = CelebA(faces, **OPTIONS)
     names = source.files[4]

@@ -1,10 +1,12 @@
-import struct
+import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import torchvision
 
-from qinr_lightning.data import MNIST, Digits, EMNISTLetters, FashionMNIST
+from qinr_lightning.data import KMNIST, MNIST, QMNIST, USPS, Digits, EMNISTLetters, FashionMNIST
 from qinr_lightning.errors import SettingError
 
 
@@ -26,14 +28,56 @@ def test_digits_keep_the_scanned_image():
     assert np.corrcoef(small.flatten(), load_digits().images[0].flatten())[0, 1] > 0.95
 
 
-@pytest.mark.parametrize("source", [MNIST, FashionMNIST, EMNISTLetters])
+ALL = [MNIST, FashionMNIST, EMNISTLetters, KMNIST, QMNIST, USPS]
+
+
+@pytest.mark.parametrize("source", ALL)
 def test_files_are_read_in_data_set_order(source, idx_root):
     data = source(idx_root, download=False)
     data.prepare()
     train = data.load("train")
-    assert train.images.shape == (40, 1, 28, 28)
+    side = 16 if source is USPS else 28
+    assert train.images.shape == (40, 1, side, side)
+    assert train.images.dtype is torch.uint8
     assert train.labels.tolist() == [n % 10 for n in range(40)]
-    assert data.load("test").images.shape == (20, 1, 28, 28)
+    assert data.load("test").images.shape == (20, 1, side, side)
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("source", ALL)
+def test_torchvision_reads_the_same(source, split, idx_root):
+    options = {"split": "letters"} if source is EMNISTLetters else {}
+    theirs = getattr(torchvision.datasets, source.torchvision_class)(idx_root, train=split == "train", **options)
+    ours = source(idx_root).load(split)
+    assert len(theirs) == len(ours.labels)
+    for (image, label), mine, index in zip(theirs, *ours, strict=True):
+        pixels = torch.from_numpy(np.array(image))
+        assert torch.equal(pixels.T if source is EMNISTLetters else pixels, mine[0])
+        assert label == index + (source is EMNISTLetters)
+
+
+@pytest.mark.parametrize("source", ALL)
+@pytest.mark.parametrize("seed", range(3))
+def test_some_classes_are_part_of_all(source, seed, idx_root):
+    classes = sorted(np.random.default_rng(seed).choice(10, 3, replace=False).tolist())
+    everything, some = source(idx_root).load("test"), source(idx_root).load("test", classes)
+    wanted = torch.isin(everything.labels, torch.tensor(classes))
+    assert torch.equal(some.images, everything.images[wanted])
+    assert torch.equal(some.labels, everything.labels[wanted])
+
+
+@pytest.mark.parametrize("source", ALL[:-1])
+def test_gzipped_files_are_read_where_they_are(source, idx_root):
+    before = source(idx_root).load("train")
+    folder = idx_root / source.folder
+    for path in folder.iterdir():
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    there = sorted(folder.iterdir())
+    data = source(idx_root, download=False)
+    data.prepare()
+    assert all(map(torch.equal, before, data.load("train")))
+    assert sorted(folder.iterdir()) == there
 
 
 def test_letters_are_upright_and_counted_from_zero(idx_root, write_idx):
@@ -55,29 +99,58 @@ def test_missing_files_are_named_with_their_folder(tmp_path):
     assert caught.value.setting == "paths.data_dir"
 
 
-def test_failed_download_gives_the_same_message(tmp_path, monkeypatch):
-    def no_network(self, split, download):
-        raise RuntimeError("Error downloading train-images-idx3-ubyte.gz")
+def test_a_download_comes_whole_and_nothing_else_stays(tmp_path, idx_root, monkeypatch):
+    raw = idx_root / "MNIST/raw"
+    mine = raw / "t10k-labels-idx1-ubyte"
 
-    monkeypatch.setattr(MNIST, "_open", no_network)
-    with pytest.raises(SettingError, match=r"could not be downloaded; put train-images-idx3-ubyte.* into .*MNIST/raw"):
-        MNIST(tmp_path, download=True).prepare()
+    def fetched(self):
+        """As torchvision fetches: the packed files stay beside the others."""
+        place = Path(self.raw_folder)
+        place.mkdir(parents=True, exist_ok=True)
+        for name in (name for names in KMNIST.files.values() for name in names):
+            content = (idx_root / "KMNIST/raw" / name).read_bytes()
+            (place / f"{name}.gz").write_bytes(gzip.compress(content))
+            (place / name).write_bytes(content)
+
+    monkeypatch.setattr("torchvision.datasets.MNIST.download", fetched)
+    (raw / "train-images-idx3-ubyte").unlink()
+    before = mine.stat().st_mtime_ns
+    MNIST(idx_root).prepare()
+    assert {path.name for path in raw.iterdir()} == {name for names in MNIST.files.values() for name in names}
+    assert mine.stat().st_mtime_ns == before
+    MNIST(tmp_path / "new").prepare()
+    assert all(map(torch.equal, MNIST(tmp_path / "new").load("train"), KMNIST(idx_root).load("train")))
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["MNIST"]
 
 
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (lambda content: b"", "it has 0 bytes and its header is incomplete"),
-        (lambda content: content[:-100], "it has 31276 bytes and its header announces 31376"),
-        (lambda content: struct.pack(">4i", 2051, 50, 28, 28) + content[16:], "its header announces 39216"),
-    ],
-)
-def test_damaged_file_is_named(idx_root, damage, message):
-    path = idx_root / "MNIST" / "raw" / "train-images-idx3-ubyte"
-    path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(SettingError, match=message) as caught:
-        MNIST(idx_root).prepare()
-    assert str(path) in str(caught.value)
+@pytest.mark.parametrize("source", ALL)
+@pytest.mark.parametrize("there", [False, True])
+def test_a_failed_download_leaves_nothing_and_takes_nothing_away(source, there, tmp_path, monkeypatch):
+    root = tmp_path / "some/data"
+    folder = root / source.folder
+    mine = folder / "mine.txt"
+    if there:
+        folder.mkdir(parents=True)
+        mine.write_text("mine")
+
+    def broken_off(self, root, **options):
+        place = Path(root) / source.folder
+        place.mkdir(parents=True, exist_ok=True)
+        (place / source.files["train"][0]).write_bytes(b"the first kilobyte")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"torchvision.datasets.{source.torchvision_class}.__init__", broken_off)
+    with pytest.raises(SettingError, match=r"could not be downloaded \(No space left on device\); put") as caught:
+        source(root).prepare()
+    assert str(folder) in str(caught.value)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == ([mine] if there else [])
+    assert (tmp_path / "some").exists() == there
+
+
+def test_letters_say_which_files_they_are(idx_root):
+    letters = EMNISTLetters(idx_root)
+    letters.prepare()
+    assert letters.description == "letters from the files of the E-MNIST letters split (40 train, 20 test images)"
 
 
 def test_real_data_has_the_published_label_order(real_data):
