@@ -110,10 +110,13 @@ class QINRAutoencoder(Model):
         gradient_clip_val: int | float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip the norm of all gradients jointly (line 7 of algorithm 1); the groups' norms are logged on the way."""
+        """Clip the norm of all gradients jointly (line 7 of algorithm 1); the groups' norms are logged on the way.
+
+        As everywhere in Lightning, 0 clips nothing.
+        """
         norms = gradient_norms(optimizer)
         self.epoch_means.add(norms)
-        if gradient_clip_val is not None and gradient_clip_algorithm in (None, "norm"):
+        if gradient_clip_val and gradient_clip_algorithm in (None, "norm"):
             total = torch.stack(list(norms.values())).norm()
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
             clip_grads_with_norm_(parameters, gradient_clip_val, total)

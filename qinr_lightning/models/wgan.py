@@ -150,7 +150,7 @@ class WassersteinGAN(Model):
         """
         super().check_training(trainer, batch_size)
         only = {
-            "gradient_clip_val": (trainer.gradient_clip_val, None),
+            "gradient_clip_val": (trainer.gradient_clip_val or None, None),
             "accumulate_grad_batches": (trainer.accumulate_grad_batches, 1),
             "devices": (trainer.num_devices, 1),
             "num_nodes": (trainer.num_nodes, 1),

@@ -19,6 +19,7 @@ from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
 from qinr_lightning.settings.sweep import current_sweep, jobs_of_sweep, settings_of_all_jobs
+from qinr_lightning.settings.trainer import check_together
 
 USED_BY_COMMAND = {
     "callbacks", "dataset", "extractor", "hydra", "logger", "model", "paths", "resume", "seed", "trainer"
@@ -43,10 +44,14 @@ def check(config: DictConfig) -> None:
         raise SettingError(name, value, "nothing in this combination of model and data set uses it")
     for mistake in check_values(settings, references):
         raise mistake
+    for mistake in check_together(settings["trainer"], settings["paths"]["output_dir"]):
+        raise mistake
     try:
         model = instantiate(config.model, _convert_="all")
         datamodule = instantiate(config.dataset, _convert_="all")
-        trainer = instantiate(config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False)
+        trainer = instantiate(
+            config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False, _convert_="all"
+        )
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
     model.check_training(trainer, datamodule.batch_size)
@@ -54,6 +59,9 @@ def check(config: DictConfig) -> None:
         averaged = "averaging" in settings["callbacks"]
         check_resumable(settings["resume"], model, settings["trainer"]["max_epochs"], averaged)
     datamodule.prepare_data()
+    limit, n_batches = trainer.limit_train_batches, len(datamodule.train_dataloader())
+    if isinstance(limit, float) and limit * n_batches < 1:
+        raise SettingError("trainer.limit_train_batches", limit, f"is less than one of the {n_batches} batches")
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:

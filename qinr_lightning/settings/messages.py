@@ -28,6 +28,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.settings.conf import NEW_EXPERIMENTS, experiments
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import closest
+from qinr_lightning.settings.trainer import FIXED, stays_as_it_is
 
 USER_MISTAKE = 2
 """Exit status for a setting that cannot be used."""
@@ -161,6 +162,8 @@ def _unknown_key(error: ConfigAttributeError | ConfigKeyError, overrides: list[s
     key = str(error.full_key)
     given = next((item for item in overrides if re.match(rf"[+~]*{re.escape(key)}[.=]", item)), key)
     parent = error.parent_node
+    if key.startswith("trainer.") and str(error.key) in FIXED:
+        return f"{given}: {stays_as_it_is(str(error.key))}"
     known = [str(name) for name in parent] if isinstance(parent, DictConfig) else []
     return f"{given}: no such setting; {closest(str(error.key), known)}"
 

@@ -7,13 +7,16 @@ What a setting may be is written once, in the constructor it belongs to: its ann
 import difflib
 import inspect
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, get_type_hints
 
 from hydra.utils import get_object
+from lightning.pytorch import Trainer
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.settings import trainer
 from qinr_lightning.settings.references import References
 
 TARGET = "_target_"
@@ -79,6 +82,8 @@ def _check_call(node: dict[str, Any], path: tuple[str, ...], references: Referen
 
 
 def _hints(built: Callable[..., Any]) -> dict[str, Any]:
+    if built is Trainer:
+        return trainer.annotations()
     return get_type_hints(built.__init__ if inspect.isclass(built) else built, include_extras=True)
 
 
@@ -99,8 +104,14 @@ def _check_value(setting: str, value: Any, hint: Any) -> Iterator[SettingError]:
         adapter.validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         reasons = dict.fromkeys(
-            "has too few values" if detail["type"] == "missing" else detail["msg"].replace("Input should be", "must be")
+            _in_our_words(detail["type"], detail["msg"])
             for detail in error.errors(include_url=False)
             if detail["type"] != "is_instance_of"
         )
-        yield SettingError(setting, value, " or ".join(reasons))
+        yield SettingError(setting, value, " or ".join(reasons).replace(" or must be ", " or "))
+
+
+def _in_our_words(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "has too few values"
+    return re.sub(r"^\w+ should ", "must ", message.removeprefix("Value error, "))
