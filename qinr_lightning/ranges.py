@@ -7,7 +7,7 @@ trains and far below what overflows or never ends; what the memory there is sets
 from collections.abc import Sequence
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen
+from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
 
 MANY = 1_000_000
 
@@ -32,6 +32,9 @@ Channels = Annotated[Sequence[PositiveInt], Len(1, 16)]
 Pixels = Annotated[int, Ge(1), Le(4096)]
 ImageShape = Annotated[Sequence[Pixels], Len(3, 3)]
 """``(channels, height, width)``."""
+
+Place = Annotated[str, MinLen(1)]
+"""A file or folder."""
 
 Qubits = Annotated[int, Ge(1), Le(64)]
 Layers = Annotated[int, Ge(1), Le(200)]

@@ -21,7 +21,7 @@ ALLOWED = {
     "metrics": set(),
     "data": {"distributed", "errors", "ranges", "seeding"},
     "runs": {"data", "errors"},
-    "settings": {"errors", "ranges", "runs"},
+    "settings": {"errors", "ranges", "runs", "seeding"},
     "loggers": {"runs"},
     "paper": set(),
     "reporting": {"paper", "runs"},

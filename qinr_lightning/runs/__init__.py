@@ -2,6 +2,7 @@
 
 from qinr_lightning.runs.checkpoints import check_resumable, checkpoint_to_resume, load_model
 from qinr_lightning.runs.folder import (
+    CHECKPOINT,
     EXAMPLES,
     FACTS,
     HISTORY,
@@ -26,6 +27,7 @@ from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_
 from qinr_lightning.runs.trust import sign
 
 __all__ = [
+    "CHECKPOINT",
     "EXAMPLES",
     "FACTS",
     "HISTORY",

@@ -18,12 +18,13 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from qinr_lightning.runs import OUTPUT
-from qinr_lightning.settings.checking import check, resolved
+from qinr_lightning.settings.checking import check, check_paths, resolved
 from qinr_lightning.settings.conf import config_folder
 from qinr_lightning.settings.messages import leaving_on_mistakes
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
 from qinr_lightning.settings.sweep import ending_progress, report_failures
+from qinr_lightning.settings.typed import check_choices, check_typed_once
 
 
 def sweep_folder() -> str | None:
@@ -144,7 +145,12 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 
 def call_target(config: DictConfig) -> Any:
     """Check the settings of a command against the function that its ``_target_`` names, and call it."""
+    typed = HydraConfig.get().overrides
+    check_typed_once([*typed.hydra, *typed.task])
+    check_choices(typed.task)
     settings = resolved(config)
+    for mistake in check_paths(settings):
+        raise mistake
     del settings["paths"]  # Others refer to them.
     for mistake in check_values(settings, References(config)):
         raise mistake

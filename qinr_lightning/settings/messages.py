@@ -74,8 +74,15 @@ def leaving_on_mistakes(overrides: Iterable[str]) -> Iterator[None]:
         if line is None:
             traceback.print_exception(error)
             sys.exit(1)
-        print(f"error: {line}", file=sys.stderr)
+        print(f"error: {_in_one_line(line)}", file=sys.stderr)
         sys.exit(USER_MISTAKE)
+
+
+def _in_one_line(text: str) -> str:
+    """With line breaks written out, and without the middle of what is endless."""
+    printable = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    words = re.sub(r"\S{200,}", lambda word: f"{word[0][:80]}[{len(word[0])} characters]{word[0][-40:]}", printable)
+    return words if len(words) <= 1500 else f"{words[:1000]} [...] {words[-400:]}"
 
 
 def explain(error: Exception, overrides: list[str]) -> str | None:
@@ -119,6 +126,9 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
         return _group_that_is_not_there(match[1], overrides)
     if isinstance(error, HydraException | OmegaConfBaseException):
         return _first_line(error)
+    if isinstance(error, ValueError) and "integer string conversion" in str(error):
+        longest = max(overrides, key=lambda item: max(map(len, re.findall(r"\d+", item)), default=0))
+        return f"{longest}: has more digits than any setting"
     return None
 
 

@@ -118,11 +118,35 @@ WRONG = [
     ("-m dataset.label=0,1,12", "dataset.label=12: must be all, an index from 0 to 9"),
     ("-m dataset.label=0,1 model.latent_dim=x", "model.latent_dim=x: must be a valid integer"),
     ("model.latent_dim", "model.latent_dim: cannot be read as setting=value"),
+    ("paths.output_dir=null", "paths.output_dir=None: must be a valid string"),
+    ("paths.output_dir=here", "paths.output_dir=here: must stay in the run folder, which hydra.run.dir sets"),
+    ("paths.data_dir=", "paths.data_dir=: must have at least 1 character"),
+    ("resume=1", "resume=1: must be a valid string; as text it is typed 'resume=\"1\"'"),
+    ("resume=", "resume=: must have at least 1 character"),
+    ("+callbacks.foo.x=1", "callbacks.foo={'x': 1}: must be built from a _target_; ~callbacks.foo leaves it out"),
+    ("callbacks.progress=null", "callbacks.progress=None: must be built from a _target_; ~callbacks.progress leaves"),
+    ("~callbacks.checkpoint", "callbacks.checkpoint=???: must be set: evaluate, sample and resume need it"),
+    ("callbacks.checkpoint.path=here", "callbacks.checkpoint.path=here: must stay in the run folder, which hydra"),
+    ("~seed", "seed=???: must be set"),
+    ("~paths", "paths=???: must be set"),
+    ("model.encoder=5", "model.encoder=5: must be built from a _target_"),
+    ("model.encoder.image_shape=[1,32,32]", "model.encoder.image_shape=[1, 32, 32]: must be the data set's, dataset."),
+    ("seed=1 seed=2", "seed=2: is typed twice; the other is seed=1\n"),
+    ("hydra.run.dir=a hydra.run.dir=b", "hydra.run.dir=b: is typed twice; the other is hydra.run.dir=a\n"),
+    ("-m seed=1,2 seed=3", "seed=3: is typed twice; the other is seed=1,2\n"),
+    (f"seed={'1' * 5000}", f"seed={'1' * 75}[5006 characters]{'1' * 39}: has more digits than any setting\n"),
+    ("dataset_model=nope", "dataset_model=nope: no such choice; known here: celeba_ae, "),
+    ("dataset_model=digits_vea", "dataset_model=digits_vea: no such choice; did you mean digits_vae?"),
+    ("-m dataset_model=digits_vae,nope", "dataset_model=nope: no such choice; known here: celeba_ae, "),
+    ("dataset=celeba dataset_circuit=nope", "dataset_circuit=nope: no such choice; known here: celeba_reupload"),
+    ("dataset_circuit=nope", "dataset_circuit=nope: this model and data set have no dataset_circuit"),
+    ("dataset_decoder=nope", "dataset_decoder=nope: "),
+    ("experiment=paper/nope", "experiment=paper/nope: no such choice; did you mean paper/mnist?"),
     ("dataset=3", "dataset=3: a group takes the name of one of its choices"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[arguments for arguments, _ in WRONG])
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[arguments[:60] for arguments, _ in WRONG])
 def test_one_line_and_status_2(arguments, message, command, capsys, tmp_path, idx_root, monkeypatch):
     monkeypatch.setenv("QINR_DATA_DIR", str(idx_root))
     before = sorted(tmp_path.rglob("*"))
