@@ -80,6 +80,7 @@ def _evaluate_run(
     trust: str | list[str],
 ) -> None:
     model, datamodule = open_model(folder, trust), open_datamodule(folder, trust)
+    model.check_memory(n_samples if isinstance(model, Generative) else 1, "n_samples")
     metrics = evaluate(model, datamodule, references, n_samples, extractor)
     path = folder / METRICS
     before = _read(path)

@@ -12,7 +12,7 @@ from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
 MANY = 1_000_000
 
 PositiveInt = Annotated[int, Ge(1), Le(MANY)]
-"""Images, epochs, steps, widths of layers."""
+"""Images, epochs, steps."""
 NaturalInt = Annotated[int, Ge(0), Le(MANY)]
 """The same where there may be none."""
 PositiveFloat = Annotated[float, Gt(0), Le(MANY)]
@@ -23,11 +23,12 @@ BelowOne = Annotated[float, Ge(0), Lt(1)]
 """Decay rates."""
 LearningRate = Annotated[float, Gt(0), Le(10)]
 
-ParameterCount = Annotated[int, Ge(1), Le(1000 * MANY)]
-
-Widths = Annotated[Sequence[PositiveInt], MaxLen(64)]
+ParameterCount = Annotated[int, Ge(1), Le(200 * MANY)]
+Width = Annotated[int, Ge(1), Le(2**16)]
+"""Outputs of a layer."""
+Widths = Annotated[Sequence[Width], MaxLen(64)]
 """Outputs of layers, one after the other."""
-Channels = Annotated[Sequence[PositiveInt], Len(1, 16)]
+Channels = Annotated[Sequence[Width], Len(1, 16)]
 """Of convolutions, each of which halves the image."""
 Pixels = Annotated[int, Ge(1), Le(4096)]
 ImageShape = Annotated[Sequence[Pixels], Len(3, 3)]
@@ -36,6 +37,6 @@ ImageShape = Annotated[Sequence[Pixels], Len(3, 3)]
 Place = Annotated[str, MinLen(1)]
 """A file or folder."""
 
-Qubits = Annotated[int, Ge(1), Le(64)]
-Layers = Annotated[int, Ge(1), Le(200)]
+Qubits = Annotated[int, Ge(1), Le(48)]
+Layers = Annotated[int, Ge(1), Le(64)]
 """Layers, encodings or blocks of a circuit."""

@@ -20,6 +20,9 @@ from qinr_lightning.settings import call_target, run_command
 
 log = logging.getLogger(__name__)
 
+_SIDE_OF_A_PICTURE = 60_000
+"""Matplotlib draws less than 2**16 pixels, title and margins included."""
+
 
 @torch.inference_mode()
 def sample_run(
@@ -49,6 +52,7 @@ def sample_run(
     """
     folder = find_runs(run)[0]
     model = open_model(folder, trust)
+    model.check_memory(n, "n")
     if kind == "prior":
         if not isinstance(model, Generative):
             raise SettingError("kind", kind, f"{type(model).__name__} has no prior to sample from")
@@ -65,6 +69,7 @@ def sample_run(
             # (dimension, step, latent): one dimension moves, the others stay.
             path = (z[0] + torch.eye(model.latent_dim)[:, None] * offsets[None, :, None]).flatten(0, 1)
         made, n_columns = model.decode(path.to(model.dtype)), n
+    _check_picture(made, n_columns, n)
     _write(made, n_columns, Path(out) if out else folder, kind, f"{type(model).__name__}, {kind}")
 
 
@@ -74,6 +79,13 @@ def _latents(model: QINRAutoencoder, datamodule: ClassSubsetDataModule, kind: st
     if len(images) < needed or max(images) >= len(available):
         raise SettingError("images", images, f"{kind} needs {needed} of the positions 0 to {len(available) - 1}")
     return model.encode(to_signed_unit(available[images[:needed]]).to(model.dtype))
+
+
+def _check_picture(images: Tensor, n_columns: int, n: int) -> None:
+    height, width = images.shape[-2:]
+    side = 3 * max((width + 2) * n_columns, (height + 2) * -(-len(images) // n_columns))  # Pixels are drawn 3 x 3.
+    if side > _SIDE_OF_A_PICTURE:
+        raise SettingError("n", n, f"makes a picture of {side} pixels a side; {_SIDE_OF_A_PICTURE} can be drawn")
 
 
 def _write(images: Tensor, n_columns: int, out: Path, kind: str, title: str) -> None:

@@ -11,17 +11,18 @@ PACKAGE = Path(__file__).parents[1] / "qinr_lightning"
 
 ALLOWED = {
     "errors": set(),
+    "memory": set(),
     "ranges": set(),
     "seeding": set(),
     "optimization": {"ranges"},
-    "quantum": {"errors", "ranges"},
+    "quantum": {"errors", "memory", "ranges"},
     "distributed": set(),
     "objectives": {"distributed", "ranges"},
     "networks": {"distributed", "errors", "quantum", "ranges"},
     "metrics": set(),
     "data": {"distributed", "errors", "ranges", "seeding"},
     "runs": {"data", "errors"},
-    "settings": {"errors", "ranges", "runs", "seeding"},
+    "settings": {"errors", "memory", "ranges", "runs", "seeding"},
     "loggers": {"runs"},
     "paper": set(),
     "reporting": {"paper", "runs"},
@@ -30,6 +31,7 @@ ALLOWED = {
     "models": {
         "distributed",
         "errors",
+        "memory",
         "networks",
         "objectives",
         "optimization",

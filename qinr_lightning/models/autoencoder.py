@@ -15,7 +15,7 @@ from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_gro
 from qinr_lightning.networks import Decoder
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
 from qinr_lightning.optimization import Adam, LRSchedule
-from qinr_lightning.ranges import LearningRate, PositiveInt
+from qinr_lightning.ranges import LearningRate, Width
 from qinr_lightning.seeding import Seed
 
 
@@ -56,7 +56,7 @@ class QINRAutoencoder(Model):
         self,
         encoder: nn.Module,
         decoder: Decoder,
-        latent_dim: PositiveInt = 8,
+        latent_dim: Width = 8,
         lr_classical: LearningRate = 2e-3,
         lr_quantum: LearningRate | None = 5e-4,
         optimizer: Adam | None = None,

@@ -16,7 +16,7 @@ from qinr_lightning.objectives import (
     to_unit_interval,
 )
 from qinr_lightning.optimization import Adam, LRSchedule
-from qinr_lightning.ranges import LearningRate, PositiveInt
+from qinr_lightning.ranges import LearningRate, Width
 from qinr_lightning.seeding import Seed, generator
 
 
@@ -52,7 +52,7 @@ class QINRVAE(QINRAutoencoder):
         encoder: nn.Module,
         decoder: Decoder,
         kl: KLSchedule,
-        latent_dim: PositiveInt = 8,
+        latent_dim: Width = 8,
         lr_classical: LearningRate = 2e-3,
         lr_quantum: LearningRate | None = 2e-4,
         optimizer: Adam | None = None,

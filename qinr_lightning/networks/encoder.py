@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_size, n_processes, rank
 from qinr_lightning.networks.blocks import LEAKY_SLOPE, BatchNorm2d
-from qinr_lightning.ranges import Channels, ImageShape, PositiveInt
+from qinr_lightning.ranges import Channels, ImageShape, Width
 
 
 class Gaussian(NamedTuple):
@@ -56,7 +56,7 @@ class Encoder(nn.Module):
     def __init__(
         self,
         image_shape: ImageShape = (1, 28, 28),
-        latent_dim: PositiveInt = 8,
+        latent_dim: Width = 8,
         channels: Channels = (32, 64, 128, 256),
     ) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class GaussianEncoder(nn.Module):
     def __init__(
         self,
         image_shape: ImageShape = (1, 28, 28),
-        latent_dim: PositiveInt = 8,
+        latent_dim: Width = 8,
         channels: Channels = (32, 64, 128, 256),
     ) -> None:
         super().__init__()

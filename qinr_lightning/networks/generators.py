@@ -14,7 +14,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.networks.blocks import linear_layers
 from qinr_lightning.networks.stand_ins import AngleMap
 from qinr_lightning.quantum import Backend, MirroredCircuit, PatchCircuits
-from qinr_lightning.ranges import ImageShape, Layers, NaturalInt, PositiveInt, Qubits, Widths
+from qinr_lightning.ranges import ImageShape, Layers, NaturalInt, PositiveInt, Qubits, Width, Widths
 
 
 class Generator(nn.Module, ABC):
@@ -184,7 +184,7 @@ class HybridGenerator(Generator):
         self,
         circuit: AngleMap,
         n_hidden: NaturalInt = 0,
-        latent_dim: PositiveInt = 6,
+        latent_dim: Width = 6,
         head_dims: Widths = (128, 512, 256),
         image_shape: ImageShape = (1, 28, 28),
     ) -> None:

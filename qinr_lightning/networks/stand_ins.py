@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from qinr_lightning.ranges import PositiveInt, Qubits
+from qinr_lightning.ranges import Qubits, Width
 
 
 class AngleMap(Protocol):
@@ -61,8 +61,8 @@ class MLPStandIn(nn.Module):
     def __init__(
         self,
         n_qubits: Qubits = 6,
-        n_observables: PositiveInt = 6,
-        hidden_dim: PositiveInt = 9,
+        n_observables: Width = 6,
+        hidden_dim: Width = 9,
     ) -> None:
         super().__init__()
         self.n_qubits = n_qubits

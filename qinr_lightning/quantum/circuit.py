@@ -28,6 +28,10 @@ class QuantumCircuit(nn.Module, ABC):
     def reset_parameters(self) -> None:
         """Draw the initial parameters anew, from PyTorch's global generator."""
 
+    def bytes_needed(self, batch: int) -> int:
+        """Bytes that the states of a batch take at least, in training; 0 where it is not known."""
+        return 0
+
 
 class ExpectationCircuit(QuantumCircuit):
     """A circuit that maps ``(batch, n_qubits)`` angles, rad, to ``(batch, n_observables)`` expectation values."""
@@ -73,6 +77,9 @@ class DescribedCircuit(ExpectationCircuit):
 
     def draw(self) -> str:
         return draw(self.ansatz, self.words)
+
+    def bytes_needed(self, batch: int) -> int:
+        return self.backend.bytes_needed(self.ansatz, batch)
 
 
 class ReuploadingCircuit(DescribedCircuit):

@@ -60,6 +60,15 @@ class PennyLaneBackend(Backend):
         circuits = [run(inputs.flatten(1), of_one).reshape(len(inputs), -1) for of_one in parameters.flatten(1)]
         return torch.stack(circuits, dim=1).to(parameters.dtype)
 
+    def bytes_needed(self, ansatz: Ansatz, batch: int) -> int:
+        if self.device == "default.mixed":
+            return 8 * batch * int(4**ansatz.n_qubits)
+        if self.device != "default.qubit":
+            return 0
+        # Backpropagation keeps a state after every gate; the other methods run a sample at a time.
+        states = batch * len(ansatz.gates) if self.diff_method in ("best", "backprop") else 1
+        return 8 * states * int(2**ansatz.n_qubits)
+
     def _qnode(self, ansatz: Ansatz, words: tuple[PauliWord, ...] | None) -> Callable[..., Any]:
         key = (ansatz, words)
         if key not in self._qnodes:

@@ -14,6 +14,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.memory import memory_there_is, too_much, within
 from qinr_lightning.ranges import Place
 from qinr_lightning.runs import CHECKPOINT, check_resumable
 from qinr_lightning.seeding import Seed
@@ -29,6 +30,9 @@ USED_BY_COMMAND = {
     "callbacks", "dataset", "extractor", "hydra", "logger", "model", "paths", "resume", "seed", "trainer"
 }  # fmt: skip
 """Top-level settings that the train command reads; every other is there because one of these refers to it."""
+
+_COPIES = 4
+"""Of a parameter in training: itself, its gradient and Adam's two averages."""
 
 OF_TRAIN = {"seed": Seed, "resume": Place | None}
 """What those may be that are nothing's constructor's."""
@@ -58,7 +62,8 @@ def check(config: DictConfig) -> None:
     for mistake in check_together(settings["trainer"], settings["paths"]["output_dir"]):
         raise mistake
     try:
-        model = instantiate(config.model, _convert_="all")
+        with within(memory_there_is(), _COPIES):
+            model = instantiate(config.model, _convert_="all")
         datamodule = instantiate(config.dataset, _convert_="all")
         trainer = instantiate(
             config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False, _convert_="all"
@@ -66,6 +71,7 @@ def check(config: DictConfig) -> None:
         instantiate(config.callbacks, _convert_="all")
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
+    _check_memory(model, datamodule, trainer, settings, references)
     model.check_training(trainer, datamodule.batch_size)
     if settings["resume"] is not None:
         averaged = "averaging" in settings["callbacks"]
@@ -104,6 +110,21 @@ def _check_own(settings: dict[str, Any], references: References) -> Iterator[Set
     for path, value in _all_of("image_shape", settings["model"], ("model",)):
         if shape is not None and value != shape:
             yield SettingError(references.origin(path), value, f"must be the data set's, dataset.image_shape={shape}")
+
+
+def _check_memory(model: Any, datamodule: Any, trainer: Any, settings: dict[str, Any], references: References) -> None:
+    there = memory_there_is(trainer.strategy.root_device)
+    needed = _COPIES * sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
+    if needed > there:
+        raise SettingError("model", choices().get("model"), f"to train its parameters takes {too_much(needed, there)}")
+    batch = min(datamodule.batch_size, datamodule.samples_per_class * len(datamodule.classes))
+    try:
+        model.check_memory(batch, "dataset.batch_size", trainer.strategy.root_device)
+    except SettingError as error:
+        if error.setting != "n_qubits":
+            raise
+        paths = [path for path, value in _all_of("n_qubits", settings["model"], ("model",)) if value == error.value]
+        raise SettingError(references.origin(paths[0]), error.value, error.allowed) from error
 
 
 def check_paths(settings: dict[str, Any]) -> Iterator[SettingError]:

@@ -25,9 +25,10 @@ from omegaconf.errors import (
 )
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.memory import TooLarge
 from qinr_lightning.settings.conf import NEW_EXPERIMENTS, experiments
 from qinr_lightning.settings.references import References
-from qinr_lightning.settings.signatures import closest
+from qinr_lightning.settings.signatures import TARGET, closest
 from qinr_lightning.settings.trainer import FIXED, stays_as_it_is
 
 USER_MISTAKE = 2
@@ -141,9 +142,29 @@ def name_setting(error: InstantiationException, references: References, settings
         return cause  # Named by its full path already.
     if isinstance(cause, SettingError):
         return SettingError(references.origin((*place.split("."), cause.setting)), cause.value, cause.allowed)
+    if isinstance(cause, TooLarge):
+        return _too_large(cause, tuple(place.split(".")), references, settings)
     if isinstance(cause, MisconfigurationException | ValueError) and place == "trainer":
         return _trainer_mistake(" ".join(str(cause).split()), settings["trainer"])
     return error
+
+
+def _too_large(
+    error: TooLarge, place: tuple[str, ...], references: References, settings: dict[str, Any]
+) -> SettingError:
+    """The largest number of what was being built is likely to be the one to change."""
+    node: Any = settings
+    for name in place:
+        node = node[name]
+    sizes = {
+        name: size
+        for name, value in node.items()
+        if name != "seed"
+        for size in (value if isinstance(value, list) else [value])
+        if isinstance(size, int)
+    }
+    name = max(sizes, key=lambda name: sizes[name], default=TARGET)
+    return SettingError(references.origin((*place, name)), node[name], str(error))
 
 
 def _trainer_mistake(message: str, arguments: dict[str, Any]) -> SettingError:
