@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
-from annotated_types import Ge, MinLen
+from annotated_types import Ge, Le, MinLen
 from rich.console import Console
 
 from qinr_lightning.data import ClassSubsetDataModule, to_unit
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 def evaluate_runs(
     run: str,
-    n_samples: Annotated[int, Ge(2)] = 500,
+    n_samples: Annotated[int, Ge(2), Le(10_000)] = 500,
     references: Annotated[list[Reference], MinLen(1)] = ["train", "test"],  # noqa: B006  (read, never changed)
     extractor: FeatureExtractor | None = None,
     trust: str | list[str] = [],  # noqa: B006  (read, never changed)
@@ -86,6 +86,7 @@ def _evaluate_run(
     data_dir: str | None,
 ) -> None:
     model, datamodule = open_model(folder, trust), open_datamodule(folder, trust, data_dir)
+    model.check_memory(n_samples if isinstance(model, Generative) else 1, "n_samples")
     metrics = evaluate(model, datamodule, references, n_samples, extractor)
     before = _read(folder)
     for name in REPEATABLE:
