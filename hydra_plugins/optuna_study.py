@@ -119,9 +119,9 @@ class OptunaStudy(Sweeper):
 
     def _measured(self, run: Path) -> list[float]:
         # Hydra imports every plugin for every command that it serves.
-        from qinr_lightning.runs import METRICS, read_metrics
+        from qinr_lightning.runs import METRICS, read_json
 
-        metrics = read_metrics(run)
+        metrics = read_json(run / METRICS)
         missing = [name for name in self.objectives if name not in metrics]
         if missing:
             raise HydraException(f"hydra.sweeper: no {missing[0]} in {run / METRICS}")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
-from annotated_types import Ge, MinLen
+from annotated_types import Ge, Le, MinLen
 from rich.console import Console
 
 from qinr_lightning.data import ClassSubsetDataModule, to_unit
@@ -20,12 +20,11 @@ from qinr_lightning.runs import (
     NEAREST,
     find_runs,
     locked,
-    name_of_run,
     open_datamodule,
     open_model,
-    read_metrics,
+    read_json,
     write_examples,
-    write_metrics,
+    write_json,
 )
 from qinr_lightning.seeding import generator
 from qinr_lightning.settings import call_target, run_command
@@ -38,7 +37,7 @@ log = logging.getLogger(__name__)
 
 def evaluate_runs(
     run: str,
-    n_samples: Annotated[int, Ge(2)] = 500,
+    n_samples: Annotated[int, Ge(2), Le(10_000)] = 500,
     references: Annotated[list[Reference], MinLen(1)] = ["train", "test"],  # noqa: B006  (read, never changed)
     extractor: FeatureExtractor | None = None,
     trust: str | list[str] = [],  # noqa: B006  (read, never changed)
@@ -87,6 +86,7 @@ def _evaluate_run(
     data_dir: str | None,
 ) -> None:
     model, datamodule = open_model(folder, trust), open_datamodule(folder, trust, data_dir)
+    model.check_memory(n_samples if isinstance(model, Generative) else 1, "n_samples")
     metrics = evaluate(model, datamodule, references, n_samples, extractor)
     before = _read(folder)
     for name in REPEATABLE:
@@ -95,7 +95,7 @@ def _evaluate_run(
         if name in before and name in metrics and same_protocol and abs(before[name] - metrics[name]) > 1e-3:
             log.warning("%s: %s was %.4f when training ended, the checkpoint gives %.4f",
                         folder, name, before[name], metrics[name])  # fmt: skip
-    write_metrics(folder, name_of_run(folder), before | metrics)
+    write_json(folder / METRICS, before | metrics)
     write_examples(folder, example_images(model, datamodule))
     if isinstance(model, Generative):
         draw_nearest(model, datamodule, folder / NEAREST)
@@ -107,9 +107,7 @@ def _evaluate_run(
 def _read(folder: Path) -> dict[str, Any]:
     path = folder / METRICS
     try:
-        return read_metrics(folder) if path.exists() else {}
-    except SettingError:
-        raise
+        return read_json(path) if path.exists() else {}
     except ValueError as error:
         raise SettingError("run", path, f"is not a readable {METRICS}; delete it to have it written anew") from error
 

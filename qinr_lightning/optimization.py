@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Lt
 from torch import optim
 
-LearningRate = Annotated[float, Gt(0)]
-AdamBetas = tuple[Annotated[float, Ge(0), Lt(1)], Annotated[float, Ge(0), Lt(1)]]
-Factor = Annotated[float, Ge(0), Le(1)]
+from qinr_lightning.ranges import MANY, BelowOne, Fraction
+
+AdamBetas = tuple[BelowOne, BelowOne]
 
 
 class Adam:
@@ -21,7 +21,7 @@ class Adam:
         eps: What is added to the root of the latter.
     """
 
-    def __init__(self, betas: AdamBetas = (0.9, 0.999), eps: Annotated[float, Gt(0)] = 1e-8) -> None:
+    def __init__(self, betas: AdamBetas = (0.9, 0.999), eps: Annotated[float, Gt(0), Le(1)] = 1e-8) -> None:
         # torch takes floats alone, and a configuration may say [0, 0.9].
         self.betas = (float(betas[0]), float(betas[1]))
         self.eps = eps
@@ -45,8 +45,8 @@ class AdamW(Adam):
     def __init__(
         self,
         betas: AdamBetas = (0.9, 0.999),
-        eps: Annotated[float, Gt(0)] = 1e-8,
-        weight_decay: Annotated[float, Ge(0)] = 1e-2,
+        eps: Annotated[float, Gt(0), Le(1)] = 1e-8,
+        weight_decay: Fraction = 1e-2,
     ) -> None:
         super().__init__(betas, eps)
         self.weight_decay = weight_decay
@@ -82,7 +82,7 @@ class LinearSchedule(LRSchedule):
 
     interval = "epoch"
 
-    def __init__(self, end_factor: Factor = 0.0) -> None:
+    def __init__(self, end_factor: Fraction = 0.0) -> None:
         self.end_factor = end_factor
 
     def factor(self, n_done: int, n_total: int) -> float:
@@ -98,7 +98,7 @@ class CosineSchedule(LRSchedule):
 
     interval = "epoch"
 
-    def __init__(self, end_factor: Factor = 0.0) -> None:
+    def __init__(self, end_factor: Fraction = 0.0) -> None:
         self.end_factor = end_factor
 
     def factor(self, n_done: int, n_total: int) -> float:
@@ -119,8 +119,8 @@ class OneCycleSchedule(LRSchedule):
     def __init__(
         self,
         pct_start: Annotated[float, Gt(0), Lt(1)] = 0.3,
-        div_factor: Annotated[float, Ge(1)] = 25.0,
-        final_div_factor: Annotated[float, Ge(1)] = 1e4,
+        div_factor: Annotated[float, Ge(1), Le(MANY)] = 25.0,
+        final_div_factor: Annotated[float, Ge(1), Le(MANY)] = 1e4,
     ) -> None:
         self.pct_start = pct_start
         self.div_factor = div_factor

@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Le
 from torch import Tensor
 
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import Generative, QINRAutoencoder
+from qinr_lightning.ranges import NaturalInt, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
 from qinr_lightning.runs import find_runs, open_datamodule, open_model, whole
 from qinr_lightning.seeding import Seed, generator
@@ -19,14 +20,17 @@ from qinr_lightning.settings import call_target, run_command
 
 log = logging.getLogger(__name__)
 
+_SIDE_OF_A_PICTURE = 60_000
+"""Matplotlib draws less than 2**16 pixels, title and margins included."""
+
 
 @torch.inference_mode()
 def sample_run(
     run: str,
     kind: Literal["prior", "interpolation", "traversal"] = "prior",
-    n: Annotated[int, Ge(1)] = 100,
-    images: list[Annotated[int, Ge(0)]] = [0, 1],  # noqa: B006  (read, never changed)
-    span: Annotated[float, Gt(0)] = 3.0,
+    n: Annotated[int, Ge(1), Le(1000)] = 100,
+    images: list[NaturalInt] = [0, 1],  # noqa: B006  (read, never changed)
+    span: PositiveFloat = 3.0,
     seed: Seed = 0,
     out: str | None = None,
     trust: str | list[str] = [],  # noqa: B006  (read, never changed)
@@ -51,6 +55,7 @@ def sample_run(
     """
     folder = find_runs(run)[0]
     model = open_model(folder, trust)
+    model.check_memory(n, "n")
     if kind == "prior":
         if not isinstance(model, Generative):
             raise SettingError("kind", kind, f"{type(model).__name__} has no prior to sample from")
@@ -67,6 +72,7 @@ def sample_run(
             # (dimension, step, latent): one dimension moves, the others stay.
             path = (z[0] + torch.eye(model.latent_dim)[:, None] * offsets[None, :, None]).flatten(0, 1)
         made, n_columns = model.decode(path.to(model.dtype)), n
+    _check_picture(made, n_columns, n)
     _write(made, n_columns, Path(out) if out else folder, kind, f"{type(model).__name__}, {kind}")
 
 
@@ -76,6 +82,13 @@ def _latents(model: QINRAutoencoder, datamodule: ClassSubsetDataModule, kind: st
     if len(images) < needed or max(images) >= len(available):
         raise SettingError("images", images, f"{kind} needs {needed} of the positions 0 to {len(available) - 1}")
     return model.encode(to_signed_unit(available[images[:needed]]).to(model.dtype))
+
+
+def _check_picture(images: Tensor, n_columns: int, n: int) -> None:
+    height, width = images.shape[-2:]
+    side = 3 * max((width + 2) * n_columns, (height + 2) * -(-len(images) // n_columns))  # Pixels are drawn 3 x 3.
+    if side > _SIDE_OF_A_PICTURE:
+        raise SettingError("n", n, f"makes a picture of {side} pixels a side; {_SIDE_OF_A_PICTURE} can be drawn")
 
 
 def _write(images: Tensor, n_columns: int, out: Path, kind: str, title: str) -> None:

@@ -22,6 +22,7 @@ from qinr_lightning.paper import system_name
 from qinr_lightning.reporting import N_COLUMNS, draw_pictures, summary_tables
 from qinr_lightning.runs import (
     HISTORY,
+    METRICS,
     RunCheckpoints,
     Start,
     check_free,
@@ -35,7 +36,7 @@ from qinr_lightning.runs import (
     name_of_run,
     new_name,
     read_history,
-    read_metrics,
+    read_json,
     read_status,
     recording_status,
     say_start,
@@ -83,7 +84,7 @@ def train(config: DictConfig) -> float:
         status = read_status(folder)
         if start.complete and status is not None and status.state == "finished":
             log.info("%s: nothing is left to do, all %d epochs are trained and measured", folder, start.epochs)
-            return read_metrics(folder).get("test/psnr", float("nan"))
+            return float(read_json(folder / METRICS).get("test/psnr", "nan"))
         with _recording(config, folder) as run, finishing_wandb():
             say_start(start, folder, goes_on)
             return _train(config, folder, run, start)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
 
-from annotated_types import Ge, Lt
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EMAWeightAveraging, WeightAveraging
+
+from qinr_lightning.ranges import BelowOne, PositiveInt
 
 
 class EMA(EMAWeightAveraging):
@@ -19,9 +19,7 @@ class EMA(EMAWeightAveraging):
         update_every_n_steps: Steps of an optimizer between two updates.
     """
 
-    def __init__(
-        self, decay: Annotated[float, Ge(0), Lt(1)] = 0.99, update_every_n_steps: Annotated[int, Ge(1)] = 1
-    ) -> None:
+    def __init__(self, decay: BelowOne = 0.99, update_every_n_steps: PositiveInt = 1) -> None:
         super().__init__(decay=decay, update_every_n_steps=update_every_n_steps)
 
 

@@ -5,11 +5,12 @@ import signal
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Any
 
-from annotated_types import Ge
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
+
+from qinr_lightning.ranges import PositiveInt
 
 
 def is_last_epoch(trainer: Trainer) -> bool:
@@ -39,7 +40,7 @@ class LastCheckpoint(Checkpoint):
         every_n_epochs: Epochs between two checkpoints; the last epoch always has one.
     """
 
-    def __init__(self, path: str | Path, every_n_epochs: Annotated[int, Ge(1)] = 5) -> None:
+    def __init__(self, path: str | Path, every_n_epochs: PositiveInt = 5) -> None:
         super().__init__()
         self.path = Path(path)
         self.every_n_epochs = every_n_epochs

@@ -1,9 +1,6 @@
 """Pictures and histograms for dashboards, every few epochs; without a dashboard nothing is computed."""
 
-from typing import Annotated
-
 import torch
-from annotated_types import Ge
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from torchvision.utils import make_grid
@@ -13,6 +10,7 @@ from qinr_lightning.callbacks.checkpoint import is_last_epoch
 from qinr_lightning.evaluation import example_images
 from qinr_lightning.loggers import dashboards
 from qinr_lightning.quantum import ReuploadingCircuit
+from qinr_lightning.ranges import PositiveInt
 
 
 class _EveryFewEpochs(Checkpoint):
@@ -21,7 +19,7 @@ class _EveryFewEpochs(Checkpoint):
     A Checkpoint to Lightning, which asks these last: another callback may end the training with this epoch.
     """
 
-    def __init__(self, every_n_epochs: Annotated[int, Ge(1)] = 5) -> None:
+    def __init__(self, every_n_epochs: PositiveInt = 5) -> None:
         super().__init__()
         self.every_n_epochs = every_n_epochs
 
@@ -60,7 +58,7 @@ class ImageGrids(_EveryFewEpochs):
         n_columns: Images in a row.
     """
 
-    def __init__(self, every_n_epochs: Annotated[int, Ge(1)] = 5, n_columns: Annotated[int, Ge(1)] = 10) -> None:
+    def __init__(self, every_n_epochs: PositiveInt = 5, n_columns: PositiveInt = 10) -> None:
         super().__init__(every_n_epochs)
         self.n_columns = n_columns
 

@@ -1,11 +1,10 @@
 """How many CPU threads PyTorch uses."""
 
-from typing import Annotated
-
 import torch
-from annotated_types import Ge
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
+
+from qinr_lightning.ranges import PositiveInt
 
 
 class CPUThreads(Callback):
@@ -15,7 +14,7 @@ class CPUThreads(Callback):
         at_most: Upper bound; what PyTorch found (cores, ``OMP_NUM_THREADS``) holds where it is lower.
     """
 
-    def __init__(self, at_most: Annotated[int, Ge(1)] = 1) -> None:
+    def __init__(self, at_most: PositiveInt = 1) -> None:
         super().__init__()
         self.at_most = at_most
 

@@ -4,15 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import torch
-from annotated_types import Ge
 from torch import Tensor
 
 from qinr_lightning.data.images import check_channels, fit, read_image
 from qinr_lightning.data.sources import ImageShape, ImageSource, LabelledImages, Split, damaged, unreadable
 from qinr_lightning.errors import SettingError
+from qinr_lightning.ranges import NaturalInt, PositiveInt
 from qinr_lightning.seeding import Seed, generator
 
 IDENTITIES = "identity_CelebA.txt"
@@ -49,9 +48,9 @@ class CelebA(ImageSource):
         self,
         root: str | Path,
         image_shape: ImageShape = (1, 78, 64),
-        n_identities: Annotated[int, Ge(1)] = 10,
-        n_originals: Annotated[int, Ge(1)] = 20,
-        n_augmented: Annotated[int, Ge(0)] = 480,
+        n_identities: PositiveInt = 10,
+        n_originals: PositiveInt = 20,
+        n_augmented: NaturalInt = 480,
         augmentation_seed: Seed = 0,
     ) -> None:
         check_channels(image_shape)

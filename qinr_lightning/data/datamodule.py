@@ -1,9 +1,7 @@
 """The LightningDataModule: the first images of one class for training, the class's test split for evaluation."""
 
 import logging
-from typing import Annotated
 
-from annotated_types import Ge
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -13,6 +11,7 @@ from qinr_lightning.data.loading import shared_batches
 from qinr_lightning.data.sources import SPLITS, ImageShape, ImageSource, LabelledImages, Split
 from qinr_lightning.data.subset import find_label, select
 from qinr_lightning.errors import SettingError
+from qinr_lightning.ranges import PositiveInt
 from qinr_lightning.seeding import Seed
 
 log = logging.getLogger(__name__)
@@ -49,8 +48,8 @@ class ClassSubsetDataModule(LightningDataModule):
         self,
         source: ImageSource,
         label: int | str = 0,
-        samples_per_class: Annotated[int, Ge(1)] = 500,
-        batch_size: Annotated[int, Ge(1)] = 32,
+        samples_per_class: PositiveInt = 500,
+        batch_size: PositiveInt = 32,
         seed: Seed = 0,
         image_shape: ImageShape = (1, 28, 28),
     ) -> None:

@@ -3,10 +3,8 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import torch
-from annotated_types import Ge
 from torch import Tensor
 
 from qinr_lightning.data.datamodule import ClassSubsetDataModule
@@ -14,9 +12,10 @@ from qinr_lightning.data.folder_split import ClassFiles, TestFraction, by_folder
 from qinr_lightning.data.images import Crop, check_channels, fit, read_image
 from qinr_lightning.data.sources import ImageShape, ImageSource, LabelledImages, Split
 from qinr_lightning.errors import SettingError
+from qinr_lightning.ranges import PositiveInt
 from qinr_lightning.seeding import Seed
 
-Resize = Annotated[int, Ge(1)]
+Resize = PositiveInt
 
 
 class ImageFolder(ImageSource):
@@ -117,8 +116,8 @@ class ImageFolderDataModule(ClassSubsetDataModule):
         test_fraction: TestFraction = 0.2,
         split_seed: Seed = 0,
         label: int | str = 0,
-        samples_per_class: Annotated[int, Ge(1)] = 500,
-        batch_size: Annotated[int, Ge(1)] = 32,
+        samples_per_class: PositiveInt = 500,
+        batch_size: PositiveInt = 32,
         seed: Seed = 0,
         image_shape: ImageShape = (1, 28, 28),
     ) -> None:

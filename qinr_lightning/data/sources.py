@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-from annotated_types import Ge, Le
+from annotated_types import Ge
 from torch import Tensor
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.ranges import Pixels
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
-_Side = Annotated[int, Ge(6), Le(4096)]
-ImageShape = tuple[Annotated[int, Ge(1), Le(4096)], _Side, _Side]
+_Side = Annotated[Pixels, Ge(6)]
+ImageShape = tuple[Pixels, _Side, _Side]
 """``(channels, height, width)``; SSIM's window, 11 wide, is reflected at the edges and needs 6 pixels."""
 
 

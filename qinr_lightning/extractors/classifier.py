@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import lightning.pytorch as pl
 import torch
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Le, Len
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
@@ -19,6 +19,7 @@ from qinr_lightning.data import ImageSource, LabelledImages, to_unit
 from qinr_lightning.data.loading import batches
 from qinr_lightning.errors import SettingError
 from qinr_lightning.extractors.base import FeatureExtractor
+from qinr_lightning.ranges import MANY, LearningRate, PositiveInt, Width
 from qinr_lightning.seeding import Seed
 
 log = logging.getLogger(__name__)
@@ -49,11 +50,11 @@ class ClassifierFeatures(FeatureExtractor):
     def __init__(
         self,
         cache_dir: str | Path,
-        channels: tuple[Annotated[int, Ge(1)], ...] = (32, 64, 128),
-        n_features: Annotated[int, Ge(2)] = 64,
-        steps: Annotated[int, Ge(1)] = 1000,
-        batch_size: Annotated[int, Ge(2)] = 128,
-        lr: Annotated[float, Gt(0)] = 2e-3,
+        channels: Annotated[tuple[Width, ...], Len(1, 16)] = (32, 64, 128),
+        n_features: Annotated[Width, Ge(2)] = 64,
+        steps: PositiveInt = 1000,
+        batch_size: Annotated[int, Ge(2), Le(MANY)] = 128,
+        lr: LearningRate = 2e-3,
         seed: Seed = 0,
     ) -> None:
         self.cache_dir = Path(cache_dir)

@@ -1,15 +1,15 @@
 """Features of Inception-V3 trained on ImageNet: what the Frechet inception distance is defined on."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-from annotated_types import Ge
 from torch import Tensor
 
 from qinr_lightning.data import ImageSource
 from qinr_lightning.errors import SettingError
 from qinr_lightning.extractors.base import FeatureExtractor
+from qinr_lightning.ranges import PositiveInt
 
 WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 """Name of the file in torch's cache."""
@@ -31,7 +31,7 @@ class InceptionFeatures(FeatureExtractor):
 
     name = "inception"
 
-    def __init__(self, weights: str | None = None, batch_size: Annotated[int, Ge(1)] = 50) -> None:
+    def __init__(self, weights: str | None = None, batch_size: PositiveInt = 50) -> None:
         self.weights = weights
         self.batch_size = batch_size
         self._network: Any = None

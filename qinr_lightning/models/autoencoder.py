@@ -1,10 +1,8 @@
 """QINR-AE: algorithm 1 of the paper as a LightningModule."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
-from annotated_types import Ge
 from lightning.pytorch import Trainer
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_
@@ -16,7 +14,8 @@ from qinr_lightning.models.base import Model
 from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
 from qinr_lightning.networks import Decoder
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
-from qinr_lightning.optimization import Adam, LearningRate, LRSchedule
+from qinr_lightning.optimization import Adam, LRSchedule
+from qinr_lightning.ranges import LearningRate, Width
 from qinr_lightning.seeding import Seed
 
 
@@ -57,7 +56,7 @@ class QINRAutoencoder(Model):
         self,
         encoder: nn.Module,
         decoder: Decoder,
-        latent_dim: Annotated[int, Ge(1)] = 8,
+        latent_dim: Width = 8,
         lr_classical: LearningRate = 2e-3,
         lr_quantum: LearningRate | None = 5e-4,
         optimizer: Adam | None = None,
@@ -111,10 +110,13 @@ class QINRAutoencoder(Model):
         gradient_clip_val: int | float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip the norm of all gradients jointly (line 7 of algorithm 1); the groups' norms are logged on the way."""
+        """Clip the norm of all gradients jointly (line 7 of algorithm 1); the groups' norms are logged on the way.
+
+        As everywhere in Lightning, 0 clips nothing.
+        """
         norms = gradient_norms(optimizer)
         self.epoch_means.add(norms)
-        if gradient_clip_val is not None and gradient_clip_algorithm in (None, "norm"):
+        if gradient_clip_val and gradient_clip_algorithm in (None, "norm"):
             total = torch.stack(list(norms.values())).norm()
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
             clip_grads_with_norm_(parameters, gradient_clip_val, total)

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.memory import memory_there_is, too_much
 from qinr_lightning.models.parameter_groups import count_parameters, learning_rates
 from qinr_lightning.optimization import Adam, LRSchedule
+from qinr_lightning.quantum import QuantumCircuit
 
 
 @runtime_checkable
@@ -135,6 +137,28 @@ class Model(LightningModule):
     def epoch_state(self, means: dict[str, Tensor]) -> dict[str, float]:
         """What else is logged once an epoch, from the means of what its steps have measured."""
         return {}
+
+    def check_memory(self, batch: int, setting: str, device: torch.device | None = None) -> None:
+        """Look whether the states of the model's circuits fit in memory, with room for what else there is of a batch.
+
+        Args:
+            batch: Images at once.
+            setting: What says how many they are.
+            device: Where they are.
+
+        Raises:
+            SettingError: Naming the setting, or ``n_qubits`` where not even a single image fits.
+        """
+        there = memory_there_is(device)
+        for circuit in self.modules():
+            if not isinstance(circuit, QuantumCircuit) or circuit.bytes_needed(batch) <= there:
+                continue
+            n_qubits = circuit.n_qubits
+            if circuit.bytes_needed(1) > there:
+                needed = too_much(circuit.bytes_needed(1), there)
+                raise SettingError("n_qubits", n_qubits, f"the states for one image need {needed}")
+            needed = too_much(circuit.bytes_needed(batch), there)
+            raise SettingError(setting, batch, f"the states of {n_qubits} qubits need {needed}")
 
     def check_training(self, trainer: Trainer, batch_size: int) -> None:
         """Refuse what cannot train the model.

@@ -1,10 +1,8 @@
 """QINR-VAE: algorithm 2 of the paper as a LightningModule."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
-from annotated_types import Ge
 from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_mean
@@ -17,7 +15,8 @@ from qinr_lightning.objectives import (
     reconstruction_loss,
     to_unit_interval,
 )
-from qinr_lightning.optimization import Adam, LearningRate, LRSchedule
+from qinr_lightning.optimization import Adam, LRSchedule
+from qinr_lightning.ranges import LearningRate, Width
 from qinr_lightning.seeding import Seed, generator
 
 
@@ -53,7 +52,7 @@ class QINRVAE(QINRAutoencoder):
         encoder: nn.Module,
         decoder: Decoder,
         kl: KLSchedule,
-        latent_dim: Annotated[int, Ge(1)] = 8,
+        latent_dim: Width = 8,
         lr_classical: LearningRate = 2e-3,
         lr_quantum: LearningRate | None = 2e-4,
         optimizer: Adam | None = None,

@@ -1,9 +1,8 @@
 """The Wasserstein GAN with gradient penalty in which all compared generators are trained."""
 
-from typing import Annotated, Literal, cast
+from typing import Literal, cast
 
 import torch
-from annotated_types import Ge
 from lightning.pytorch import Trainer
 from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
@@ -14,7 +13,8 @@ from qinr_lightning.models.base import Model
 from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
 from qinr_lightning.networks import Critic, Generator
 from qinr_lightning.objectives import generator_loss, gradient_penalty, to_unit_interval, wasserstein_estimate
-from qinr_lightning.optimization import Adam, LearningRate, LRSchedule
+from qinr_lightning.optimization import Adam, LRSchedule
+from qinr_lightning.ranges import LearningRate, NonNegativeFloat, PositiveInt
 from qinr_lightning.seeding import Seed, generator
 
 Latent = Literal["uniform", "normal"]
@@ -59,8 +59,8 @@ class WassersteinGAN(Model):
         lr_critic: LearningRate = 2e-4,
         optimizer: Adam | None = None,
         lr_schedule: LRSchedule | None = None,
-        penalty_weight: Annotated[float, Ge(0)] = 10.0,
-        n_critic: Annotated[int, Ge(1)] = 5,
+        penalty_weight: NonNegativeFloat = 10.0,
+        n_critic: PositiveInt = 5,
         generator_turn: Literal["first", "last"] = "last",
         reuse_latent: bool = False,
         latent: Latent = "uniform",
@@ -150,7 +150,7 @@ class WassersteinGAN(Model):
         """
         super().check_training(trainer, batch_size)
         only = {
-            "gradient_clip_val": (trainer.gradient_clip_val, None),
+            "gradient_clip_val": (trainer.gradient_clip_val or None, None),
             "accumulate_grad_batches": (trainer.accumulate_grad_batches, 1),
             "devices": (trainer.num_devices, 1),
             "num_nodes": (trainer.num_nodes, 1),

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Literal
 
-from annotated_types import Ge, Len
 from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_mean, batch_size, n_processes
@@ -13,9 +12,6 @@ LEAKY_SLOPE = 0.2
 """Slope of every leaky ReLU; the paper does not state it."""
 
 Activation = Literal["leaky_relu"]
-PositiveInt = Annotated[int, Ge(1)]
-ImageShape = Annotated[Sequence[int], Len(3, 3)]
-"""``(channels, height, width)``."""
 
 
 def _normalise(layer: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor) -> Tensor:

@@ -1,13 +1,10 @@
 """The critic of the compared GANs."""
 
-from collections.abc import Sequence
-from typing import Annotated
-
 import torch
-from annotated_types import Ge
 from torch import Tensor, nn
 
-from qinr_lightning.networks.blocks import LEAKY_SLOPE, ImageShape, PositiveInt, linear_layers
+from qinr_lightning.networks.blocks import LEAKY_SLOPE, linear_layers
+from qinr_lightning.ranges import ImageShape, NonNegativeFloat, Widths
 
 
 class Critic(nn.Module):
@@ -24,8 +21,8 @@ class Critic(nn.Module):
     def __init__(
         self,
         image_shape: ImageShape = (1, 28, 28),
-        hidden_dims: Sequence[PositiveInt] = (512, 256),
-        slope: Annotated[float, Ge(0)] = LEAKY_SLOPE,
+        hidden_dims: Widths = (512, 256),
+        slope: NonNegativeFloat = LEAKY_SLOPE,
     ) -> None:
         super().__init__()
         n_in = torch.Size(image_shape).numel()

@@ -2,13 +2,13 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.networks.blocks import Activation, BatchNorm1d, ImageShape, PositiveInt, linear_layers
+from qinr_lightning.networks.blocks import Activation, BatchNorm1d, linear_layers
 from qinr_lightning.networks.stand_ins import AngleMap
+from qinr_lightning.ranges import ImageShape, ParameterCount, Width, Widths
 
 
 class Decoder(nn.Module, ABC):
@@ -46,10 +46,10 @@ class QINRDecoder(Decoder):
     def __init__(
         self,
         circuit: AngleMap,
-        latent_dim: PositiveInt = 8,
+        latent_dim: Width = 8,
         image_shape: ImageShape = (1, 28, 28),
-        hidden_dim: PositiveInt = 128,
-        head_dims: Sequence[PositiveInt] = (128, 512),
+        hidden_dim: Width = 128,
+        head_dims: Widths = (128, 512),
         head_activation: Activation | None = None,
         readout_batch_norm: bool = False,
     ) -> None:
@@ -93,10 +93,10 @@ class ClassicalDecoder(Decoder):
 
     def __init__(
         self,
-        latent_dim: PositiveInt = 8,
+        latent_dim: Width = 8,
         image_shape: ImageShape = (1, 28, 28),
-        n_parameters: PositiveInt = 471_438,
-        hidden_dim: PositiveInt = 512,
+        n_parameters: ParameterCount = 471_438,
+        hidden_dim: Width = 512,
         activation: Activation | None = None,
     ) -> None:
         super().__init__(latent_dim, image_shape)

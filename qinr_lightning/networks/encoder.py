@@ -1,14 +1,14 @@
 """The convolutional encoder (section 3.1)."""
 
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import torch
-from annotated_types import Len
 from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_size, n_processes, rank
-from qinr_lightning.networks.blocks import LEAKY_SLOPE, BatchNorm2d, ImageShape, PositiveInt
+from qinr_lightning.networks.blocks import LEAKY_SLOPE, BatchNorm2d
+from qinr_lightning.ranges import Channels, ImageShape, Width
 
 
 class Gaussian(NamedTuple):
@@ -56,8 +56,8 @@ class Encoder(nn.Module):
     def __init__(
         self,
         image_shape: ImageShape = (1, 28, 28),
-        latent_dim: PositiveInt = 8,
-        channels: Annotated[Sequence[PositiveInt], Len(1)] = (32, 64, 128, 256),
+        latent_dim: Width = 8,
+        channels: Channels = (32, 64, 128, 256),
     ) -> None:
         super().__init__()
         self.latent_dim = latent_dim
@@ -82,8 +82,8 @@ class GaussianEncoder(nn.Module):
     def __init__(
         self,
         image_shape: ImageShape = (1, 28, 28),
-        latent_dim: PositiveInt = 8,
-        channels: Annotated[Sequence[PositiveInt], Len(1)] = (32, 64, 128, 256),
+        latent_dim: Width = 8,
+        channels: Channels = (32, 64, 128, 256),
     ) -> None:
         super().__init__()
         self.latent_dim = latent_dim

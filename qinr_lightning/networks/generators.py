@@ -11,9 +11,10 @@ from annotated_types import Ge, Len, MultipleOf
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.networks.blocks import ImageShape, PositiveInt, linear_layers
+from qinr_lightning.networks.blocks import linear_layers
 from qinr_lightning.networks.stand_ins import AngleMap
 from qinr_lightning.quantum import Backend, MirroredCircuit, PatchCircuits
+from qinr_lightning.ranges import ImageShape, Layers, NaturalInt, PositiveInt, Qubits, Width, Widths
 
 
 class Generator(nn.Module, ABC):
@@ -55,8 +56,8 @@ class PatchGenerator(Generator):
     def __init__(
         self,
         n_patches: PositiveInt = 28,
-        n_qubits: Annotated[int, Ge(2)] = 6,
-        n_layers: PositiveInt = 4,
+        n_qubits: Annotated[Qubits, Ge(2)] = 6,
+        n_layers: Layers = 4,
         image_shape: ImageShape = (1, 28, 28),
         patch_shape: Annotated[Sequence[PositiveInt], Len(2, 2)] | None = None,
         backend: str | Backend = "statevector",
@@ -121,7 +122,7 @@ class LinearHeadGenerator(Generator):
         self,
         patches: PatchGenerator,
         image_shape: ImageShape = (1, 28, 28),
-        head_dims: Sequence[PositiveInt] = (512, 256),
+        head_dims: Widths = (512, 256),
     ) -> None:
         super().__init__(patches.latent_dim, image_shape)
         n_pixels = math.prod(self.image_shape)
@@ -147,8 +148,8 @@ class MirroredGenerator(Generator):
 
     def __init__(
         self,
-        n_qubits: PositiveInt = 10,
-        n_layers: Annotated[int, Ge(2), MultipleOf(2)] = 4,
+        n_qubits: Qubits = 10,
+        n_layers: Annotated[Layers, Ge(2), MultipleOf(2)] = 4,
         rotation: Literal["axis", "rot"] = "axis",
         image_shape: ImageShape = (1, 28, 28),
         backend: str | Backend = "statevector",
@@ -182,9 +183,9 @@ class HybridGenerator(Generator):
     def __init__(
         self,
         circuit: AngleMap,
-        n_hidden: Annotated[int, Ge(0)] = 0,
-        latent_dim: PositiveInt = 6,
-        head_dims: Sequence[PositiveInt] = (128, 512, 256),
+        n_hidden: NaturalInt = 0,
+        latent_dim: Width = 6,
+        head_dims: Widths = (128, 512, 256),
         image_shape: ImageShape = (1, 28, 28),
     ) -> None:
         super().__init__(latent_dim, image_shape)

@@ -3,11 +3,12 @@
 The classical ones show what the circuit does there.
 """
 
-from typing import Annotated, Protocol
+from typing import Protocol
 
 import torch
-from annotated_types import Ge
 from torch import Tensor, nn
+
+from qinr_lightning.ranges import Qubits, Width
 
 
 class AngleMap(Protocol):
@@ -37,7 +38,7 @@ class TanhStandIn(nn.Module):
         n_qubits: Inputs, and outputs.
     """
 
-    def __init__(self, n_qubits: Annotated[int, Ge(1)] = 6) -> None:
+    def __init__(self, n_qubits: Qubits = 6) -> None:
         super().__init__()
         self.n_qubits = self.n_observables = n_qubits
 
@@ -59,9 +60,9 @@ class MLPStandIn(nn.Module):
 
     def __init__(
         self,
-        n_qubits: Annotated[int, Ge(1)] = 6,
-        n_observables: Annotated[int, Ge(1)] = 6,
-        hidden_dim: Annotated[int, Ge(1)] = 9,
+        n_qubits: Qubits = 6,
+        n_observables: Width = 6,
+        hidden_dim: Width = 9,
     ) -> None:
         super().__init__()
         self.n_qubits = n_qubits

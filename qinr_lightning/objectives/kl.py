@@ -1,12 +1,12 @@
 """Kullback-Leibler divergence of the VAE and the schedules that weight it."""
 
 from abc import ABC, abstractmethod
-from typing import Annotated, Literal
+from typing import Literal
 
-from annotated_types import Ge, Gt
 from torch import Tensor
 
 from qinr_lightning.distributed import batch_mean
+from qinr_lightning.ranges import NaturalInt, NonNegativeFloat, PositiveFloat
 
 FreeBitsOver = Literal["batch", "sample"]
 
@@ -71,9 +71,9 @@ class BetaWarmup(KLSchedule):
 
     def __init__(
         self,
-        beta: Annotated[float, Ge(0)] = 1.0,
-        warmup_epochs: Annotated[int, Ge(0)] = 5,
-        free_bits: Annotated[float, Ge(0)] = 0.0,
+        beta: NonNegativeFloat = 1.0,
+        warmup_epochs: NaturalInt = 5,
+        free_bits: NonNegativeFloat = 0.0,
         free_bits_over: FreeBitsOver = "batch",
     ) -> None:
         self.beta = beta
@@ -103,8 +103,8 @@ class ConstantBeta(BetaWarmup):
 
     def __init__(
         self,
-        beta: Annotated[float, Ge(0)] = 1.0,
-        free_bits: Annotated[float, Ge(0)] = 0.0,
+        beta: NonNegativeFloat = 1.0,
+        free_bits: NonNegativeFloat = 0.0,
         free_bits_over: FreeBitsOver = "batch",
     ) -> None:
         super().__init__(beta, 0, free_bits, free_bits_over)
@@ -127,10 +127,10 @@ class CapacityControl(KLSchedule):
 
     def __init__(
         self,
-        max_capacity: Annotated[float, Ge(0)] = 12.0,
-        warmup_epochs: Annotated[int, Ge(0)] = 10,
-        gamma: Annotated[float, Gt(0)] = 10.0,
-        free_bits: Annotated[float, Ge(0)] = 0.5,
+        max_capacity: NonNegativeFloat = 12.0,
+        warmup_epochs: NaturalInt = 10,
+        gamma: PositiveFloat = 10.0,
+        free_bits: NonNegativeFloat = 0.5,
         free_bits_over: FreeBitsOver = "batch",
     ) -> None:
         self.max_capacity = max_capacity

@@ -41,3 +41,12 @@ class Backend(ABC):
             ``(batch, n_circuits, 2**n_qubits)``, real, of the dtype of ``parameters``; wire 0 is the most significant
             bit of a basis state.
         """
+
+    def bytes_needed(self, ansatz: Ansatz, batch: int) -> int:
+        """Bytes that the states of a batch take at least, to be trained in single precision; 0 where it is not known.
+
+        Args:
+            ansatz: The circuit.
+            batch: Samples, times the circuits that share them.
+        """
+        return 0

@@ -2,10 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Annotated
 
 import torch
-from annotated_types import Ge
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
@@ -16,6 +14,7 @@ from qinr_lightning.quantum.initial_angles import InitialAngles, find_init
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend, draw
 from qinr_lightning.quantum.readout import PauliWord, count_measurement_groups, parse_readout
 from qinr_lightning.quantum.statevector import StatevectorBackend
+from qinr_lightning.ranges import Layers, Qubits
 
 BACKENDS: dict[str, type[Backend]] = {"statevector": StatevectorBackend, "pennylane": PennyLaneBackend}
 
@@ -28,6 +27,10 @@ class QuantumCircuit(nn.Module, ABC):
     @abstractmethod
     def reset_parameters(self) -> None:
         """Draw the initial parameters anew, from PyTorch's global generator."""
+
+    def bytes_needed(self, batch: int) -> int:
+        """Bytes that the states of a batch take at least, in training; 0 where it is not known."""
+        return 0
 
 
 class ExpectationCircuit(QuantumCircuit):
@@ -75,6 +78,9 @@ class DescribedCircuit(ExpectationCircuit):
     def draw(self) -> str:
         return draw(self.ansatz, self.words)
 
+    def bytes_needed(self, batch: int) -> int:
+        return self.backend.bytes_needed(self.ansatz, batch)
+
 
 class ReuploadingCircuit(DescribedCircuit):
     r"""Data re-uploading circuit with learnable angle scaling, eqs. (6) to (10).
@@ -118,9 +124,9 @@ class ReuploadingCircuit(DescribedCircuit):
 
     def __init__(
         self,
-        n_qubits: Annotated[int, Ge(1)] = 6,
-        n_reuploads: Annotated[int, Ge(1)] = 2,
-        n_blocks: Annotated[int, Ge(1)] = 2,
+        n_qubits: Qubits = 6,
+        n_reuploads: Layers = 2,
+        n_blocks: Layers = 2,
         readout: str | Sequence[str] = "z",
         backend: str | Backend = "statevector",
         global_scale: bool = False,

@@ -8,11 +8,13 @@ from annotated_types import Ge, MultipleOf
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.memory import memory_there_is, too_much
 from qinr_lightning.quantum.ansatz import Layered
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.circuit import QuantumCircuit, find_backend
 from qinr_lightning.quantum.entangler import bricks, chain
 from qinr_lightning.quantum.statevector.basis import z_signs
+from qinr_lightning.ranges import Layers, PositiveInt, Qubits
 
 
 class LayeredCircuits(QuantumCircuit):
@@ -20,6 +22,8 @@ class LayeredCircuits(QuantumCircuit):
 
     Its parameters are rotation angles, nothing else.
     """
+
+    n_circuits = 1
 
     def __init__(self, ansatz: Layered, backend: str | Backend) -> None:
         super().__init__()
@@ -40,6 +44,9 @@ class LayeredCircuits(QuantumCircuit):
         if angles.dim() != 2 or angles.shape[1] != self.n_qubits:
             raise ValueError(f"angles have shape {tuple(angles.shape)}; expected (batch, {self.n_qubits})")
         return self.backend.probabilities(self.ansatz, angles.to(rotations.dtype), rotations)
+
+    def bytes_needed(self, batch: int) -> int:
+        return self.backend.bytes_needed(self.ansatz, batch * self.n_circuits)
 
 
 class PatchCircuits(LayeredCircuits):
@@ -65,12 +72,13 @@ class PatchCircuits(LayeredCircuits):
 
     def __init__(
         self,
-        n_patches: Annotated[int, Ge(1)] = 28,
-        n_qubits: Annotated[int, Ge(1)] = 6,
-        n_layers: Annotated[int, Ge(1)] = 4,
+        n_patches: PositiveInt = 28,
+        n_qubits: Qubits = 6,
+        n_layers: Layers = 4,
         backend: str | Backend = "statevector",
     ) -> None:
         super().__init__(Layered(n_qubits, "RY", (chain(n_qubits),) * n_layers), backend)
+        self.n_circuits = n_patches
         self.rotations = nn.Parameter(torch.empty(n_patches, n_layers, n_qubits, 3))
         self.reset_parameters()
 
@@ -98,7 +106,7 @@ class MirroredCircuit(LayeredCircuits):
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
 
     Raises:
-        SettingError: Where the number of layers is odd.
+        SettingError: Where the number of layers is odd, or the states do not fit in memory.
 
     Attributes:
         angles: ``(n_layers, n_qubits)`` with ``"axis"``, ``(n_layers, n_qubits, 3)`` with ``"rot"``, rad; uniform in
@@ -111,13 +119,17 @@ class MirroredCircuit(LayeredCircuits):
 
     def __init__(
         self,
-        n_qubits: Annotated[int, Ge(1)] = 10,
-        n_layers: Annotated[int, Ge(2), MultipleOf(2)] = 4,
+        n_qubits: Qubits = 10,
+        n_layers: Annotated[Layers, Ge(2), MultipleOf(2)] = 4,
         rotation: Literal["axis", "rot"] = "axis",
         backend: str | Backend = "statevector",
     ) -> None:
         if n_layers < 2 or n_layers % 2:
             raise SettingError("n_layers", n_layers, "must be even and at least 2: the second half mirrors the first")
+        # The signs of Z, in three steps.
+        needed, there = 3 * 8 * n_qubits * 2**n_qubits, memory_there_is()
+        if needed > there:
+            raise SettingError("n_qubits", n_qubits, f"the states for one image need {too_much(needed, there)}")
         half = [bricks(n_qubits, layer) for layer in range(n_layers // 2)]
         # R1 E1 R2 E2 | E2 R2' E1 R1': in the middle E2 meets itself. The pairs of a layer commute.
         super().__init__(Layered(n_qubits, "RX", (*half[:-1], (), *half[-2::-1], ())), backend)

@@ -2,15 +2,12 @@
 
 import math
 from abc import ABC, abstractmethod
-from typing import Annotated
 
 import torch
-from annotated_types import Gt
 from torch import Tensor
 
 from qinr_lightning.errors import SettingError
-
-PositiveAngle = Annotated[float, Gt(0)]
+from qinr_lightning.ranges import PositiveFloat
 
 
 class InitialAngles(ABC):
@@ -28,7 +25,7 @@ class UniformAngles(InitialAngles):
         high: rad; 2 pi is the default of PennyLane's ``TorchLayer``.
     """
 
-    def __init__(self, high: PositiveAngle = 2 * math.pi) -> None:
+    def __init__(self, high: PositiveFloat = 2 * math.pi) -> None:
         self.high = high
 
     def __call__(self, *shape: int) -> Tensor:
@@ -42,7 +39,7 @@ class NearIdentity(InitialAngles):
         std: Standard deviation, rad. At 0 all gradients vanish with a Z readout, and training cannot start.
     """
 
-    def __init__(self, std: PositiveAngle = 0.1) -> None:
+    def __init__(self, std: PositiveFloat = 0.1) -> None:
         self.std = std
 
     def __call__(self, *shape: int) -> Tensor:
@@ -67,7 +64,7 @@ class BlockIdentity(InitialAngles):
         SettingError: From the call, for fewer than three parameter layers, or angles that are not Rot's.
     """
 
-    def __init__(self, high: PositiveAngle = 2 * math.pi) -> None:
+    def __init__(self, high: PositiveFloat = 2 * math.pi) -> None:
         self.high = high
 
     def __call__(self, *shape: int) -> Tensor:

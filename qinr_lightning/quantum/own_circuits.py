@@ -4,10 +4,9 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-from annotated_types import Ge
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
@@ -25,8 +24,7 @@ from qinr_lightning.quantum.circuit import DescribedCircuit, ExpectationCircuit,
 from qinr_lightning.quantum.initial_angles import InitialAngles, find_init
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend, stack_values
 from qinr_lightning.quantum.readout import parse_readout
-
-PositiveInt = Annotated[int, Ge(1)]
+from qinr_lightning.ranges import Layers, PositiveInt, Qubits
 
 
 class AnsatzCircuit(DescribedCircuit):
@@ -66,7 +64,7 @@ class AnsatzCircuit(DescribedCircuit):
     def __init__(
         self,
         function: str | Callable[..., Iterable[Gate]],
-        n_qubits: PositiveInt = 6,
+        n_qubits: Qubits = 6,
         readout: str | Sequence[str] = "z",
         backend: str | Backend = "statevector",
         learnable_scales: bool = True,
@@ -119,9 +117,9 @@ class BlockCircuit(AnsatzCircuit):
 
     def __init__(
         self,
-        n_qubits: PositiveInt = 6,
-        n_reuploads: PositiveInt = 2,
-        n_blocks: PositiveInt = 2,
+        n_qubits: Qubits = 6,
+        n_reuploads: Layers = 2,
+        n_blocks: Layers = 2,
         rotations: Sequence[Rotation] = ("RY", "RZ"),
         entangling_gate: EntanglingGate = "CZ",
         entangler: str | Sequence[int] = "bricks",
@@ -167,7 +165,7 @@ class QNodeCircuit(ExpectationCircuit):
     def __init__(
         self,
         function: str | Callable[..., Any],
-        n_qubits: PositiveInt,
+        n_qubits: Qubits,
         weight_shapes: Mapping[str, Sequence[PositiveInt]],
         backend: str | Backend = "pennylane",
         init: str | InitialAngles = "uniform",

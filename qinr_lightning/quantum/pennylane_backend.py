@@ -10,6 +10,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Angle, Ansatz, Input, Parameter
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.readout import PauliWord, to_pennylane
+from qinr_lightning.ranges import PositiveInt
 
 DiffMethod = Literal["best", "backprop", "adjoint", "parameter-shift", "finite-diff", "hadamard", "spsa"]
 
@@ -24,18 +25,23 @@ class PennyLaneBackend(Backend):
         device_options: Further keyword arguments of the device.
 
     Raises:
-        SettingError: When PennyLane has no such device, or the device does not offer the differentiation method.
+        SettingError: When PennyLane has no such device, or the device does not offer the differentiation method, also
+            with shots.
     """
 
     def __init__(
         self,
         device: str = "default.qubit",
         diff_method: DiffMethod = "backprop",
-        shots: int | None = None,
+        shots: PositiveInt | None = None,
         device_options: dict[str, Any] | None = None,
     ) -> None:
         if shots is not None and shots < 1:
             raise SettingError("shots", shots, "must be at least 1, or null for exact expectation values")
+        if shots is not None and diff_method in ("backprop", "adjoint"):
+            raise SettingError(
+                "shots", shots, f"must be null for diff_method={diff_method}; parameter-shift takes shots"
+            )
         self.device = device
         self.diff_method = diff_method
         self.shots = shots
@@ -53,6 +59,15 @@ class PennyLaneBackend(Backend):
         # One circuit after the other. Devices without native batching drop the batch where it is one sample.
         circuits = [run(inputs.flatten(1), of_one).reshape(len(inputs), -1) for of_one in parameters.flatten(1)]
         return torch.stack(circuits, dim=1).to(parameters.dtype)
+
+    def bytes_needed(self, ansatz: Ansatz, batch: int) -> int:
+        if self.device == "default.mixed":
+            return 8 * batch * int(4**ansatz.n_qubits)
+        if self.device != "default.qubit":
+            return 0
+        # Backpropagation keeps a state after every gate; the other methods run a sample at a time.
+        states = batch * len(ansatz.gates) if self.diff_method in ("best", "backprop") else 1
+        return 8 * states * int(2**ansatz.n_qubits)
 
     def _qnode(self, ansatz: Ansatz, words: tuple[PauliWord, ...] | None) -> Callable[..., Any]:
         key = (ansatz, words)

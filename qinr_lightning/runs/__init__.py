@@ -23,7 +23,6 @@ from qinr_lightning.runs.folder import (
     write_examples,
     write_history,
     write_json,
-    write_metrics,
 )
 from qinr_lightning.runs.lock import locked
 from qinr_lightning.runs.old_configs import translated, translated_overrides
@@ -35,7 +34,6 @@ from qinr_lightning.runs.ownership import (
     clear_run,
     name_of_run,
     new_name,
-    read_metrics,
 )
 from qinr_lightning.runs.slurm import is_requeued
 from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
@@ -82,7 +80,6 @@ __all__ = [
     "read_examples",
     "read_history",
     "read_json",
-    "read_metrics",
     "read_status",
     "read_statuses",
     "recording_status",
@@ -95,6 +92,5 @@ __all__ = [
     "write_examples",
     "write_history",
     "write_json",
-    "write_metrics",
     "write_whole",
 ]

@@ -111,6 +111,9 @@ def load_model(path: str | Path, setting: str = "path", trust: Trust = ()) -> An
         described = translated(config)
         check_trusted(described, file, setting, ANY if signed else trust)
         model: Any = instantiate(described, _convert_="all")
+        # In the precision in which it was trained.
+        floats = [value for value in checkpoint["state_dict"].values() if value.is_floating_point()]
+        model.to(floats[0].dtype)
         model.load_state_dict(checkpoint["state_dict"])
     except SettingError:
         raise

@@ -4,7 +4,10 @@ import csv
 import io
 import json
 import platform
+import stat
 import subprocess
+import zipfile
+import zlib
 from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -47,6 +50,10 @@ LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST = "losses.png", "reconstructions.png",
 """Pictures: the history, examples, and samples beside the training images that are nearest to them."""
 
 
+LARGEST = 2**26
+"""Bytes of the largest file that is read of a run folder, beside checkpoints."""
+
+
 def find_runs(folder: str | Path, setting: str = "run") -> list[Path]:
     """Run folders: the folder itself, or those in it at any depth, in the order of their names, numbers as numbers.
 
@@ -77,19 +84,14 @@ def finish_run(
 
     Args:
         folder: The run folder.
-        run: Name of the run, the same in all its files.
+        run: Name of the run; metrics.json holds numbers alone.
         facts: For run.json, which gets the versions that a number depends on, too.
         metrics: For metrics.json.
         examples: Images in [0, 1], ``(n, channels, height, width)``, by name.
     """
     write_examples(folder, examples)
     write_json(folder / FACTS, {**facts, RUN: run, "versions": versions()})
-    write_metrics(folder, run, metrics)
-
-
-def write_metrics(folder: Path, run: str | None, metrics: Mapping[str, float]) -> None:
-    """Write metrics.json: numbers, and which run they are of."""
-    write_json(folder / METRICS, {**metrics, **({} if run is None else {RUN: run})})
+    write_json(folder / METRICS, metrics)
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
@@ -109,7 +111,11 @@ def read_json(path: Path) -> dict[str, Any]:
         OSError: When there is no such file.
         ValueError: When it does not hold a JSON object.
     """
-    content = json.loads(path.read_text())
+    _check_size(path)
+    try:
+        content = json.loads(path.read_text())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is no JSON ({error})") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path.name} holds no object")
     return content
@@ -126,11 +132,22 @@ def write_history(path: Path, rows: Collection[Mapping[str, float]]) -> None:
 
 
 def read_history(path: Path) -> list[dict[str, float]]:
-    """Rows of a metrics.csv; empty where there is no file. A value that an epoch does not have is left out."""
+    """Rows of a metrics.csv; empty where there is no file. A value that an epoch does not have is left out.
+
+    Raises:
+        ValueError: When it holds something else.
+    """
     if not path.exists():
         return []
+    _check_size(path)
     with path.open(newline="") as file:
-        return [{column: float(value) for column, value in row.items() if value} for row in csv.DictReader(file)]
+        try:
+            rows = [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
+        except (csv.Error, TypeError, ValueError) as error:
+            raise ValueError(f"{path.name} is no table of numbers ({error})") from error
+    if not all("epoch" in row for row in rows):
+        raise ValueError(f"{path.name} has a row without an epoch")
+    return rows
 
 
 def write_examples(folder: Path, examples: Mapping[str, Tensor]) -> None:
@@ -141,11 +158,40 @@ def write_examples(folder: Path, examples: Mapping[str, Tensor]) -> None:
 
 
 def read_examples(folder: Path) -> dict[str, Tensor]:
-    """The images of a run folder in [0, 1]; empty where there are none."""
-    if not (folder / EXAMPLES).exists():
+    """The images of a run folder in [0, 1]; empty where there are none.
+
+    Raises:
+        ValueError: When the file holds something else.
+    """
+    path = folder / EXAMPLES
+    if not path.exists():
         return {}
-    with np.load(folder / EXAMPLES) as levels:
-        return {name: torch.from_numpy(levels[name]).float() / 255 for name in levels.files}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > LARGEST:
+                raise ValueError("unpacked it is too large")
+        with np.load(path) as levels:
+            found = {name: levels[name] for name in levels.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise ValueError(f"{EXAMPLES} cannot be read ({error})") from error
+    for name, array in found.items():
+        if array.dtype != np.uint8 or array.ndim != 4 or array.shape[1] not in (1, 3) or 0 in array.shape:
+            raise ValueError(f"{EXAMPLES}: {name} holds no images")
+    return {name: torch.from_numpy(array).float() / 255 for name, array in found.items()}
+
+
+def _check_size(path: Path) -> None:
+    """Look at what may be a pipe or a stranger's gigabytes before reading it.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For what is no ordinary file, or a larger one than a run ever writes.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{path.name} is no file")
+    if status.st_size > LARGEST:
+        raise ValueError(f"{path.name} has {status.st_size / 2**20:.0f} MiB, more than a run writes")
 
 
 def versions() -> dict[str, str]:

@@ -35,7 +35,6 @@ def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -
     """
     settings = _settings(run)
     description = settings["dataset"]
-    _check_trained_on(run, settings)
     try:
         check_trusted(_followed(description, settings, run), run, "run", trust)
     except SettingError:
@@ -44,6 +43,7 @@ def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -
         if not is_signed(description, signatures.get("dataset")):
             raise
         check_trusted(_followed(description, settings, run), run, "run", ANY)
+    _check_trained_on(run, settings)
     try:
         found = _placed(_followed(description, settings, run), data_dir)
         datamodule: ClassSubsetDataModule = instantiate(found, _convert_="all")

@@ -3,7 +3,6 @@
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.folder import (
@@ -78,19 +77,6 @@ def clear_results(folder: Path) -> None:
     """Remove what a run has measured and drawn: it trains on."""
     for name in _RESULTS:
         (folder / name).unlink(missing_ok=True)
-
-
-def read_metrics(folder: Path) -> dict[str, float]:
-    """The numbers of metrics.json.
-
-    Raises:
-        OSError: When there is no such file.
-        SettingError: When they are of another run than what lies beside them.
-        ValueError: When they cannot be read.
-    """
-    metrics: dict[str, Any] = read_json(folder / METRICS)
-    check_same_run(folder, METRICS, metrics.pop(RUN, None))
-    return metrics
 
 
 def check_same_run(folder: Path, file: str | Path, run: object) -> None:

@@ -6,11 +6,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from json import JSONDecodeError, loads
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from qinr_lightning.runs.folder import STATUS, TRACEBACK, as_json, write_json
+from qinr_lightning.runs.folder import STATUS, TRACEBACK, as_json, read_json, write_json
 from qinr_lightning.runs.whole import write_in_place, write_whole
 
 
@@ -86,8 +85,8 @@ def read_statuses(sweep: Path) -> dict[Path, Status]:
 def read_status(folder: Path) -> Status | None:
     """Status of the run in a folder; None where there is none or it cannot be read."""
     try:
-        return Status(**loads((folder / STATUS).read_text()))
-    except (OSError, JSONDecodeError, TypeError):
+        return Status(**read_json(folder / STATUS))
+    except (OSError, ValueError, TypeError):
         return None
 
 

@@ -19,7 +19,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from qinr_lightning.runs import CONFIG, OUTPUT
-from qinr_lightning.settings.checking import check, resolved
+from qinr_lightning.settings.checking import check, check_paths, resolved
 from qinr_lightning.settings.conf import config_folder
 from qinr_lightning.settings.messages import leaving_on_mistakes
 from qinr_lightning.settings.places import make_absolute, place_from
@@ -28,6 +28,7 @@ from qinr_lightning.settings.resuming import resumed_arguments
 from qinr_lightning.settings.signals import Interrupted, ending_on_signals
 from qinr_lightning.settings.signatures import check_values
 from qinr_lightning.settings.sweep import command_to_go_on, ending_progress, report_failures, report_interruption
+from qinr_lightning.settings.typed import check_choices, check_typed_once
 
 
 def sweep_folder() -> str | None:
@@ -166,7 +167,12 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 
 def call_target(config: DictConfig) -> Any:
     """Check the settings of a command against the function that its ``_target_`` names, and call it."""
+    typed = HydraConfig.get().overrides
+    check_typed_once([*typed.hydra, *typed.task])
+    check_choices(typed.task)
     settings = resolved(config)
+    for mistake in check_paths(settings):
+        raise mistake
     del settings["paths"]  # Others refer to them.
     for mistake in check_values(settings, References(config)):
         raise mistake

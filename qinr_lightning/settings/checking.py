@@ -2,6 +2,7 @@
 
 import copy
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,29 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.memory import memory_there_is, too_much, within
+from qinr_lightning.ranges import Place
+from qinr_lightning.runs import CHECKPOINT
+from qinr_lightning.seeding import Seed
 from qinr_lightning.settings.changed import choices
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.new_folder import check_folder, check_trains, take_new_folder
 from qinr_lightning.settings.references import References
-from qinr_lightning.settings.signatures import check_values
+from qinr_lightning.settings.signatures import TARGET, check_value, check_values
 from qinr_lightning.settings.sweep import current_sweep, jobs_of_sweep, planned_jobs, settings_of_all_jobs
+from qinr_lightning.settings.trainer import check_together
+from qinr_lightning.settings.typed import check_choices, check_typed_once
 
 USED_BY_COMMAND = {
     "callbacks", "dataset", "extractor", "hydra", "logger", "model", "overwrite", "paths", "resume", "seed", "trainer"
 }  # fmt: skip
 """Top-level settings that the train command reads; every other is there because one of these refers to it."""
+
+_COPIES = 4
+"""Of a parameter in training: itself, its gradient and Adam's two averages."""
+
+OF_TRAIN = {"seed": Seed, "resume": Place | None}
+"""What those may be that are nothing's constructor's."""
 
 
 def check(config: DictConfig) -> None:
@@ -35,7 +48,9 @@ def check(config: DictConfig) -> None:
     Raises:
         SettingError: For the first setting that cannot be used.
     """
+    check_choices(HydraConfig.get().overrides.task)
     config = copy.deepcopy(config)  # Building from a configuration resolves references in it.
+    _check_nothing_is_missing(config)
     settings = resolved(config)
     references = References(config)
     for name in references.unused(USED_BY_COMMAND):
@@ -43,16 +58,92 @@ def check(config: DictConfig) -> None:
         raise SettingError(name, value, "nothing in this combination of model and data set uses it")
     for mistake in check_values(settings, references):
         raise mistake
+    for mistake in _check_own(settings, references):
+        raise mistake
+    for mistake in check_together(settings["trainer"], settings["paths"]["output_dir"]):
+        raise mistake
     try:
-        model = instantiate(config.model, _convert_="all")
+        with within(memory_there_is(), _COPIES):
+            model = instantiate(config.model, _convert_="all")
         datamodule = instantiate(config.dataset, _convert_="all")
-        trainer = instantiate(config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False)
+        trainer = instantiate(
+            config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False, _convert_="all"
+        )
+        instantiate(config.callbacks, _convert_="all")
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
+    _check_memory(model, datamodule, trainer, settings, references)
     model.check_training(trainer, datamodule.batch_size)
     check_folder(config, settings, model)
     datamodule.prepare_data()
     check_trains(settings["trainer"], len(datamodule.train_dataloader()))
+
+
+def _check_nothing_is_missing(config: DictConfig) -> None:
+    for name in sorted(USED_BY_COMMAND - {"hydra"}):
+        if name not in config:
+            raise SettingError(name, "???", "must be set")
+    if "checkpoint" not in config.callbacks:
+        raise SettingError("callbacks.checkpoint", "???", "must be set: evaluate, sample and resume need it")
+
+
+def _check_own(settings: dict[str, Any], references: References) -> Iterator[SettingError]:
+    """Mistakes in what the command itself reads, and in what several parts have in common."""
+    for name, hint in OF_TRAIN.items():
+        yield from check_value(name, settings[name], hint)
+    yield from check_paths(settings)
+    for place, expected in (("paths.output_dir", ""), ("callbacks.checkpoint.path", CHECKPOINT)):
+        value = _at(settings, place)
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        if value is None or Path(value) != folder / expected:
+            yield SettingError(place, value, "must stay in the run folder, which hydra.run.dir sets")
+    for group in ("callbacks", "logger"):
+        for name, node in settings[group].items():
+            if not (isinstance(node, dict) and TARGET in node):
+                yield SettingError(
+                    f"{group}.{name}", node, f"must be built from a _target_; ~{group}.{name} leaves it out"
+                )
+    shape = settings["dataset"].get("image_shape")
+    for path, value in _all_of("image_shape", settings["model"], ("model",)):
+        if shape is not None and value != shape:
+            yield SettingError(references.origin(path), value, f"must be the data set's, dataset.image_shape={shape}")
+
+
+def _check_memory(model: Any, datamodule: Any, trainer: Any, settings: dict[str, Any], references: References) -> None:
+    there = memory_there_is(trainer.strategy.root_device)
+    needed = _COPIES * sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
+    if needed > there:
+        raise SettingError("model", choices().get("model"), f"to train its parameters takes {too_much(needed, there)}")
+    batch = min(datamodule.batch_size, datamodule.samples_per_class * len(datamodule.classes))
+    try:
+        model.check_memory(batch, "dataset.batch_size", trainer.strategy.root_device)
+    except SettingError as error:
+        if error.setting != "n_qubits":
+            raise
+        paths = [path for path, value in _all_of("n_qubits", settings["model"], ("model",)) if value == error.value]
+        raise SettingError(references.origin(paths[0]), error.value, error.allowed) from error
+
+
+def check_paths(settings: dict[str, Any]) -> Iterator[SettingError]:
+    """Mistakes in ``paths.*``."""
+    for name, value in settings["paths"].items():
+        yield from check_value(f"paths.{name}", value, Place)
+
+
+def _at(settings: dict[str, Any], place: str) -> Any:
+    node: Any = settings
+    for name in place.split("."):
+        node = node.get(name) if isinstance(node, dict) else None
+    return node
+
+
+def _all_of(name: str, node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every setting of this name below a node, with its path."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == name:
+                yield (*path, key), value
+            yield from _all_of(name, value, (*path, key))
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:
@@ -70,17 +161,24 @@ class CheckSettings(Callback):
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         with leaving_on_mistakes(config.hydra.overrides.task):
+            check_typed_once([*config.hydra.overrides.hydra, *config.hydra.overrides.task])
             check(_with_output_dir(config, config.hydra.run.dir))
             take_new_folder(config, "run")
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        with leaving_on_mistakes(config.hydra.overrides.task):
+            check_typed_once([*config.hydra.overrides.hydra, *config.hydra.overrides.task])
         # Other sweepers choose values while they run; those are checked when their job starts.
         jobs = jobs_of_sweep(config)
-        planned: dict[str, list[str]] = {}
-        for number, overrides in enumerate(jobs or [settings_of_all_jobs(config)]):
+        composed: list[tuple[list[str], DictConfig]] = []
+        for overrides in jobs or [settings_of_all_jobs(config)]:
             with leaving_on_mistakes(overrides):
                 given = [*config.hydra.overrides.hydra, *overrides]
-                job = compose(kwargs["config_name"], given, return_hydra_config=True)
+                composed.append((overrides, compose(kwargs["config_name"], given, return_hydra_config=True)))
+        # What cannot be composed is answered first: a check looks for the data.
+        planned: dict[str, list[str]] = {}
+        for number, (overrides, job) in enumerate(composed):
+            with leaving_on_mistakes(overrides):
                 folder = "" if jobs is None else _subfolder(job, number)
                 check(_with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder)))
                 planned |= {} if jobs is None else {folder: overrides}

@@ -26,9 +26,11 @@ from omegaconf.errors import (
 )
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.memory import TooLarge
 from qinr_lightning.settings.conf import NEW_EXPERIMENTS, experiments
 from qinr_lightning.settings.references import References
-from qinr_lightning.settings.signatures import closest
+from qinr_lightning.settings.signatures import TARGET, closest
+from qinr_lightning.settings.trainer import FIXED, stays_as_it_is
 
 USER_MISTAKE = 2
 """Exit status for a setting that cannot be used."""
@@ -77,8 +79,15 @@ def leaving_on_mistakes(overrides: Iterable[str]) -> Iterator[None]:
         if line is None:
             traceback.print_exception(error)
             sys.exit(1)
-        print(f"error: {line}", file=sys.stderr)
+        print(f"error: {_in_one_line(line)}", file=sys.stderr)
         sys.exit(USER_MISTAKE)
+
+
+def _in_one_line(text: str) -> str:
+    """With line breaks written out, and without the middle of what is endless."""
+    printable = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    words = re.sub(r"\S{200,}", lambda word: f"{word[0][:80]}[{len(word[0])} characters]{word[0][-40:]}", printable)
+    return words if len(words) <= 1500 else f"{words[:1000]} [...] {words[-400:]}"
 
 
 def explain(error: Exception, overrides: list[str]) -> str | None:
@@ -124,6 +133,9 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
         return _group_that_is_not_there(match[1], overrides)
     if isinstance(error, HydraException | OmegaConfBaseException):
         return _first_line(error)
+    if isinstance(error, ValueError) and "integer string conversion" in str(error):
+        longest = max(overrides, key=lambda item: max(map(len, re.findall(r"\d+", item)), default=0))
+        return f"{longest}: has more digits than any setting"
     return None
 
 
@@ -136,9 +148,29 @@ def name_setting(error: InstantiationException, references: References, settings
         return cause  # Named by its full path already.
     if isinstance(cause, SettingError):
         return SettingError(references.origin((*place.split("."), cause.setting)), cause.value, cause.allowed)
+    if isinstance(cause, TooLarge):
+        return _too_large(cause, tuple(place.split(".")), references, settings)
     if isinstance(cause, MisconfigurationException | ValueError) and place == "trainer":
         return _trainer_mistake(" ".join(str(cause).split()), settings["trainer"])
     return error
+
+
+def _too_large(
+    error: TooLarge, place: tuple[str, ...], references: References, settings: dict[str, Any]
+) -> SettingError:
+    """The largest number of what was being built is likely to be the one to change."""
+    node: Any = settings
+    for name in place:
+        node = node[name]
+    sizes = {
+        name: size
+        for name, value in node.items()
+        if name != "seed"
+        for size in (value if isinstance(value, list) else [value])
+        if isinstance(size, int)
+    }
+    name = max(sizes, key=lambda name: sizes[name], default=TARGET)
+    return SettingError(references.origin((*place, name)), node[name], str(error))
 
 
 def _trainer_mistake(message: str, arguments: dict[str, Any]) -> SettingError:
@@ -167,6 +199,8 @@ def _unknown_key(error: ConfigAttributeError | ConfigKeyError, overrides: list[s
     key = str(error.full_key)
     given = next((item for item in overrides if re.match(rf"[+~]*{re.escape(key)}[.=]", item)), key)
     parent = error.parent_node
+    if key.startswith("trainer.") and str(error.key) in FIXED:
+        return f"{given}: {stays_as_it_is(str(error.key))}"
     known = [str(name) for name in parent] if isinstance(parent, DictConfig) else []
     return f"{given}: no such setting; {closest(str(error.key), known)}"
 

@@ -7,13 +7,16 @@ What a setting may be is written once, in the constructor it belongs to: its ann
 import difflib
 import inspect
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, get_type_hints
 
 from hydra.utils import get_object
+from lightning.pytorch import Trainer
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.settings import trainer
 from qinr_lightning.settings.references import References
 
 TARGET = "_target_"
@@ -67,8 +70,8 @@ def _check_call(node: dict[str, Any], path: tuple[str, ...], references: Referen
         if key not in signature.parameters:
             if not takes_any:
                 yield SettingError(setting, value, f"no such setting; {closest(key, signature.parameters)}")
-        elif key in hints and not _is_built(value) and value != signature.parameters[key].default:
-            yield from _check_value(setting, value, hints[key])
+        elif key in hints and not _is_built(value) and not _is_same(value, signature.parameters[key].default):
+            yield from check_value(setting, value, hints[key])
     for key, parameter in signature.parameters.items():
         if (
             parameter.default is parameter.empty
@@ -79,6 +82,8 @@ def _check_call(node: dict[str, Any], path: tuple[str, ...], references: Referen
 
 
 def _hints(built: Callable[..., Any]) -> dict[str, Any]:
+    if built is Trainer:
+        return trainer.annotations()
     return get_type_hints(built.__init__ if inspect.isclass(built) else built, include_extras=True)
 
 
@@ -87,15 +92,33 @@ def _is_built(value: Any) -> bool:
     return isinstance(value, dict) and TARGET in value
 
 
-def _check_value(setting: str, value: Any, hint: Any) -> Iterator[SettingError]:
-    adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+def _is_same(value: Any, default: Any) -> bool:
+    """Whether a value is the default; true is not the same as 1."""
+    return type(value) is type(default) and bool(value == default)
+
+
+def check_value(setting: str, value: Any, hint: Any) -> Iterator[SettingError]:
+    """The mistake in a value, if it is one, by the annotation of what it is for."""
+    adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False))
     try:
         # As JSON, so that a list may stand for a tuple but the text "8" does not pass as a number.
         adapter.validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
-        reasons = dict.fromkeys(
-            "has too few values" if detail["type"] == "missing" else detail["msg"].replace("Input should be", "must be")
-            for detail in error.errors(include_url=False)
-            if detail["type"] != "is_instance_of"
-        )
-        yield SettingError(setting, value, " or ".join(reasons))
+        details = error.errors(include_url=False)
+        reasons = dict.fromkeys(_in_our_words(detail["type"], detail["msg"]) for detail in details)
+        reasons.pop(_BUILT, None)
+        said = " or ".join(reasons or [_BUILT]).replace(" or must be ", " or ")
+        if any(detail["type"] == "string_type" for detail in details) and isinstance(value, int | float):
+            said += f"; as text it is typed '{setting}=\"{value}\"'"
+        yield SettingError(setting, value, said)
+
+
+_BUILT = "must be built from a _target_"
+
+
+def _in_our_words(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "has too few values"
+    if kind in ("is_instance_of", "needs_python_object"):
+        return _BUILT
+    return re.sub(r"^\w+ should ", "must ", message.removeprefix("Value error, "))

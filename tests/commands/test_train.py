@@ -12,7 +12,7 @@ from PIL import Image
 
 from qinr_lightning.data import ClassSubsetDataModule, Digits
 from qinr_lightning.evaluation import evaluate
-from qinr_lightning.runs import load_model, read_history, read_metrics
+from qinr_lightning.runs import load_model, read_history, read_json
 
 SMALL = ["model.encoder.channels=[4,8]", "dataset.samples_per_class=40"]
 DOUBLE = [*SMALL, "model=ae", "trainer.precision=64-true", "trainer.max_epochs=1"]
@@ -20,7 +20,7 @@ PICTURES = {"losses.png", "reconstructions.png", "samples.png"}
 
 
 def metrics_of(folder: Path) -> dict[str, float]:
-    return read_metrics(folder)
+    return read_json(folder / "metrics.json")
 
 
 def same_numbers(first: Path, second: Path) -> bool:
@@ -155,6 +155,7 @@ def test_other_precisions(double, finished, command, tmp_path):
     assert losses[1][0] == pytest.approx(losses[0][0], rel=1e-3)
     assert losses[2][0] == pytest.approx(losses[0][0], rel=2e-2)
     assert losses[2] != losses[0]
+    assert load_model(double).dtype is torch.float64
 
 
 def test_tensorboard_gets_the_scalars(command, tmp_path):

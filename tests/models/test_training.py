@@ -181,6 +181,17 @@ def test_gradients_are_clipped_jointly_and_norms_are_those_before(loader):
     assert torch.stack(list(norms.values())).norm().item() == pytest.approx(total.item(), rel=1e-9)
 
 
+@pytest.mark.parametrize("algorithm", [None, "norm", "value"])
+def test_clipping_at_0_is_none(algorithm, loader, trainer):
+    models = []
+    for value in (None, 0):
+        torch.manual_seed(0)
+        models.append(autoencoder())
+        trainer(1, gradient_clip_val=value, gradient_clip_algorithm=algorithm).fit(models[-1], loader)
+    for parameter, other in zip(*(model.parameters() for model in models), strict=True):
+        assert torch.equal(parameter, other)
+
+
 def test_vae_loss_is_reconstruction_plus_scheduled_divergence(loader):
     model = QINRVAE(GaussianEncoder(), QINRDecoder(ReuploadingCircuit()), BetaWarmup(beta=1.0, warmup_epochs=4))
     loss = model.loss(next(iter(loader))[0])

@@ -6,7 +6,7 @@ import torch
 from omegaconf import OmegaConf
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs import find_runs, finish_run, read_examples, read_history, read_json, read_metrics
+from qinr_lightning.runs import find_runs, finish_run, read_examples, read_history, read_json
 from qinr_lightning.runs.folder import CHECKPOINT, CONFIG, EXAMPLES, FACTS, METRICS, whole, write_history
 from qinr_lightning.settings.conf import config_folder
 
@@ -26,8 +26,7 @@ def test_a_finished_run_can_be_read_again(tmp_path):
     images = torch.tensor([0.0, 0.2, 0.7]).view(3, 1, 1, 1)
     finish_run(tmp_path, "a1b2", {"label": "7"}, {"test/psnr": 12.5}, {"samples": images})
     assert {path.name for path in tmp_path.iterdir()} == {METRICS, FACTS, EXAMPLES}
-    assert read_json(tmp_path / METRICS) == {"test/psnr": 12.5, "run_id": "a1b2"}
-    assert read_metrics(tmp_path) == {"test/psnr": 12.5}
+    assert read_json(tmp_path / METRICS) == {"test/psnr": 12.5}
     facts = read_json(tmp_path / FACTS)
     assert facts["label"] == "7"
     assert facts["versions"]["torch"] == version("torch")
