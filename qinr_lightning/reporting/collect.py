@@ -15,6 +15,8 @@ from qinr_lightning.runs import (
     FACTS,
     HISTORY,
     METRICS,
+    RUN,
+    check_same_run,
     find_runs,
     read_examples,
     read_history,
@@ -160,6 +162,7 @@ def _read_run(folder: Path) -> Run | Problem:
         if not metrics.keys() >= _NEEDED:
             raise ValueError(f"{METRICS} lacks {', '.join(sorted(_NEEDED - metrics.keys()))}")
         _Facts.model_validate(facts, strict=True)
+        check_same_run(folder, FACTS, facts.get(RUN))
         # What the figures are drawn from; they read it when its turn has come.
         read_history(folder / HISTORY)
         read_examples(folder)

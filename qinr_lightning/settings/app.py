@@ -171,9 +171,11 @@ def call_target(config: DictConfig) -> Any:
     check_typed_once([*typed.hydra, *typed.task])
     check_choices(typed.task)
     settings = resolved(config)
-    for mistake in check_paths(settings):
+    paths = settings.pop("paths")  # Others refer to them.
+    if "data_dir" in settings and paths["data_dir"] is None:
+        del paths["data_dir"]  # Where each run has had its data.
+    for mistake in check_paths({"paths": paths}):
         raise mistake
-    del settings["paths"]  # Others refer to them.
     for mistake in check_values(settings, References(config)):
         raise mistake
     return instantiate(settings, _convert_="all")

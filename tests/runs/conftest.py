@@ -13,18 +13,16 @@ from typing import Any
 import pytest
 import torch
 
-from qinr_lightning.runs import read_metrics
+from qinr_lightning.runs import METRICS, read_json
 
+_TINY = ["model.encoder.channels=[4,8]", "dataset.samples_per_class=40"]
 SMALL = {
-    "ae": ["model=ae", "model.encoder.channels=[4,8]", "dataset.samples_per_class=40"],
-    "vae": ["model=vae", "model.encoder.channels=[4,8]", "dataset.samples_per_class=40"],
+    "ae": ["model=ae", *_TINY],
+    "vae": ["model=vae", *_TINY],
     "gan": [
-        "model=qinr_qgan",
-        "dataset.samples_per_class=12",
-        "generator.head_dims=[16]",
-        "model.critic.hidden_dims=[8]",
+        "model=qinr_qgan", "dataset.samples_per_class=12", "generator.head_dims=[16]", "model.critic.hidden_dims=[8]"
     ],
-}
+}  # fmt: skip
 """What makes a run of each kind a short one."""
 
 
@@ -89,7 +87,7 @@ def differences(first: Path, second: Path) -> list[str]:
     states = [torch.load(folder / "checkpoints/last.ckpt", weights_only=True) for folder in (first, second)]
     found = list(_differences(*states, "checkpoint"))
     numbers = [
-        {name: value for name, value in read_metrics(folder).items() if not name.startswith("time/")}
+        {name: value for name, value in read_json(folder / METRICS).items() if not name.startswith("time/")}
         for folder in (first, second)
     ]
     found += list(_differences(*numbers, "metrics"))

@@ -83,7 +83,6 @@ def test_stopped_early(train_in, training, tmp_path):
         "+callbacks.early.min_delta=30", "+callbacks.early.patience=2",
     ]  # fmt: skip
     train_in(tmp_path, *arguments, "hydra.run.dir=whole")
-    train_in(tmp_path, *arguments, "callbacks.early.patience=1", "trainer.max_epochs=3", "hydra.run.dir=at_3")
     killed = training(
         tmp_path, [*arguments, "hydra.run.dir=half"], lambda patch: patch.setattr("qinr_lightning.train.evaluate", die)
     )
