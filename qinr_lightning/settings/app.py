@@ -170,7 +170,8 @@ def call_target(config: DictConfig) -> Any:
     check_typed_once([*typed.hydra, *typed.task])
     check_choices(typed.task)
     settings = resolved(config)
-    for mistake in check_paths(settings):
+    # A command for finished runs finds their data where they had it.
+    for mistake in check_paths({**settings, "paths": {k: v for k, v in settings["paths"].items() if v is not None}}):
         raise mistake
     del settings["paths"]  # Others refer to them.
     for mistake in check_values(settings, References(config)):

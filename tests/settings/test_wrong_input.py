@@ -107,7 +107,7 @@ WRONG = [
     ("trainer.max_time=00:10", "trainer.max_time=00:10: must be days:hours:minutes:seconds, such as 00:01:30:00"),
     ("trainer.max_epochs=0", "trainer.max_epochs=0: must be at least 1"),
     ("trainer.limit_train_batches=0", "trainer.limit_train_batches=0: must be greater than or equal to 1 or greater"),
-    ("trainer.limit_train_batches=0.001", "trainer.limit_train_batches=0.001: is less than one of the "),
+    ("trainer.limit_train_batches=0.001", "trainer.limit_train_batches=0.001: must leave a batch of the "),
     ("trainer.accelerator=tpux", "trainer.accelerator=tpux: must be 'auto', 'cpu', 'gpu', 'cuda' or 'mps'"),
     ("model=pqwgan generator.n_qubits=5", "generator.n_qubits=5: a patch has 28 pixels, which takes at least 6 qubits"),
     ("model=pqwgan model.lr_classical=1e-3", "model.lr_classical=0.001: must be null: the generator has 0 classical"),
@@ -128,8 +128,8 @@ WRONG = [
     ("paths.output_dir=null", "paths.output_dir=None: must be a valid string"),
     ("paths.output_dir=here", "paths.output_dir=here: must stay in the run folder, which hydra.run.dir sets"),
     ("paths.data_dir=", "paths.data_dir=: must have at least 1 character"),
-    ("resume=1", "resume=1: must be a valid string; as text it is typed 'resume=\"1\"'"),
-    ("resume=", "resume=: must have at least 1 character"),
+    ("resume=1", "resume=1: must be a run folder, with .hydra/config.yaml"),
+    ("resume=", "resume=: must be a run folder, with .hydra/config.yaml"),
     ("+callbacks.foo.x=1", "callbacks.foo={'x': 1}: must be built from a _target_; ~callbacks.foo leaves it out"),
     ("callbacks.progress=null", "callbacks.progress=None: must be built from a _target_; ~callbacks.progress leaves"),
     ("~callbacks.checkpoint", "callbacks.checkpoint=???: must be set: evaluate, sample and resume need it"),
@@ -242,9 +242,9 @@ def test_resume_is_refused_where_it_would_be_another_run_or_has_no_effect(comman
 @pytest.mark.parametrize(
     ("limit", "message"),
     [
-        ("max_epochs=0", "max_epochs=0: must not be 0: nothing would be trained"),
-        ("max_steps=0", "max_steps=0: must not be 0: nothing would be trained"),
-        ("limit_train_batches=0", "limit_train_batches=0: must leave a batch of the 5: nothing would be trained"),
+        ("max_epochs=0", "max_epochs=0: must be at least 1, or -1 where max_steps or max_time ends training"),
+        ("max_steps=0", "max_steps=0: must be at least 1, or -1 for as many as trainer.max_epochs takes"),
+        ("limit_train_batches=0", "limit_train_batches=0: must be greater than or equal to 1 or greater than 0"),
         ("limit_train_batches=0.1", "limit_train_batches=0.1: must leave a batch of the 5: nothing would be trained"),
     ],
 )
