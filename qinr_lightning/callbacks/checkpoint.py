@@ -45,6 +45,10 @@ class LastCheckpoint(Checkpoint):
         self.path = Path(path)
         self.every_n_epochs = every_n_epochs
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # Training goes on with an epoch's first batch; where max_steps is set Lightning looks for the rest of an epoch.
+        trainer.fit_loop.epoch_loop.restarting = False
+
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         due = is_last_epoch(trainer) or (trainer.current_epoch + 1) % self.every_n_epochs == 0
         is_dry = trainer.fast_dev_run  # type: ignore[attr-defined]  # Lightning sets it without declaring it.

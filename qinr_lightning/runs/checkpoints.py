@@ -57,6 +57,9 @@ class RunCheckpoints(CheckpointIO):
     ) -> dict[str, Any]:
         found = _end_of_epoch(read_checkpoint(Path(path), "resume"))
         assert found is not None, "training from the start loads nothing"
+        for count in found["loops"]["fit_loop"]["epoch_progress"].values():
+            # It is saved when its epoch is over, which Lightning, where max_steps is set, takes for not yet over.
+            count["completed"] = count["processed"]
         return found
 
     def remove_checkpoint(self, path: str | Path) -> None:

@@ -128,6 +128,7 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
     """
     # Hydra then raises composition errors instead of printing them itself.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    HydraConfig.instance().cfg = None  # Of a command that this process has run before.
 
     @functools.wraps(task)
     def job(config: DictConfig) -> Any:

@@ -27,7 +27,7 @@ def signature_of_settings() -> str | None:
 def record_settings(folder: Path, config: DictConfig) -> None:
     """Write the composed configuration of the present job, what was typed for it and Hydra's part; the first one last.
 
-    How the run was started is no part of what it is: ``resume`` and ``overwrite`` are written as if they were absent.
+    How it was started is no part of a run: ``resume`` and ``overwrite`` are written as if they were not given.
     """
     run: Any = config.copy()
     run.update({"resume": None, "overwrite": False})
