@@ -23,7 +23,7 @@ from qinr_lightning.settings.conf import config_folder
 from qinr_lightning.settings.messages import leaving_on_mistakes
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import check_values
-from qinr_lightning.settings.sweep import ending_progress, report_failures
+from qinr_lightning.settings.sweep import ending_progress, report_failures, typed_for_hydra, typed_settings
 from qinr_lightning.settings.typed import check_choices, check_typed_once
 
 
@@ -145,9 +145,9 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 
 def call_target(config: DictConfig) -> Any:
     """Check the settings of a command against the function that its ``_target_`` names, and call it."""
-    typed = HydraConfig.get().overrides
-    check_typed_once([*typed.hydra, *typed.task])
-    check_choices(typed.task)
+    hydra_config = OmegaConf.create({"hydra": HydraConfig.get()})
+    check_typed_once([*typed_for_hydra(hydra_config), *typed_settings(hydra_config)])
+    check_choices(typed_settings(hydra_config))
     settings = resolved(config)
     for mistake in check_paths(settings):
         raise mistake

@@ -22,7 +22,13 @@ from qinr_lightning.settings.changed import choices
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import TARGET, check_value, check_values
-from qinr_lightning.settings.sweep import current_sweep, jobs_of_sweep, settings_of_all_jobs
+from qinr_lightning.settings.sweep import (
+    current_sweep,
+    jobs_of_sweep,
+    settings_of_all_jobs,
+    typed_for_hydra,
+    typed_settings,
+)
 from qinr_lightning.settings.trainer import check_together
 from qinr_lightning.settings.typed import check_choices, check_typed_once
 
@@ -47,7 +53,7 @@ def check(config: DictConfig) -> None:
     Raises:
         SettingError: For the first setting that cannot be used.
     """
-    check_choices(HydraConfig.get().overrides.task)
+    check_choices(typed_settings(OmegaConf.create({"hydra": HydraConfig.get()})))
     config = copy.deepcopy(config)  # Building from a configuration resolves references in it.
     _check_nothing_is_missing(config)
     settings = resolved(config)
@@ -156,14 +162,16 @@ def resolved(config: DictConfig) -> dict[str, Any]:
     return dict(plain)
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Path, setting: str) -> None:
     """The last check, so that a mistake leaves nothing behind."""
+    if "${" in str(folder):
+        raise SettingError(setting, folder, "must have no ${ in it, which Hydra would follow")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingError("hydra.run.dir", folder, f"cannot be made ({error.strerror})") from error
+        raise SettingError(setting, folder, f"cannot be made ({error.strerror})") from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise SettingError("hydra.run.dir", folder, "cannot be written to")
+        raise SettingError(setting, folder, "cannot be written to")
 
 
 class CheckSettings(Callback):
@@ -173,22 +181,23 @@ class CheckSettings(Callback):
     """
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        with leaving_on_mistakes(config.hydra.overrides.task):
-            check_typed_once([*config.hydra.overrides.hydra, *config.hydra.overrides.task])
+        with leaving_on_mistakes(typed_settings(config)):
+            check_typed_once([*typed_for_hydra(config), *typed_settings(config)])
             check(_with_output_dir(config, config.hydra.run.dir))
-            _make_folder(Path(config.hydra.run.dir))
+            _make_folder(Path(config.hydra.run.dir), "hydra.run.dir")
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        with leaving_on_mistakes(config.hydra.overrides.task):
-            check_typed_once([*config.hydra.overrides.hydra, *config.hydra.overrides.task])
-        # Other sweepers choose values while they run; those are checked when their job starts.
-        for overrides in jobs_of_sweep(config) or [settings_of_all_jobs(config)]:
+        with leaving_on_mistakes(typed_settings(config)):
+            check_typed_once([*typed_for_hydra(config), *typed_settings(config)])
+            # Other sweepers choose values while they run; those are checked when their job starts.
+            jobs = jobs_of_sweep(config) or [settings_of_all_jobs(config)]
+        for overrides in jobs:
             with leaving_on_mistakes(overrides):
-                overrides = [*config.hydra.overrides.hydra, *overrides]
+                overrides = [*typed_for_hydra(config), *overrides]
                 job = compose(kwargs["config_name"], overrides, return_hydra_config=True)
                 check(_with_output_dir(job, config.hydra.sweep.dir))
         with leaving_on_mistakes([]):
-            _make_folder(Path(config.hydra.sweep.dir))
+            _make_folder(Path(config.hydra.sweep.dir), "hydra.sweep.dir")
         current_sweep.set(Path(config.hydra.sweep.dir))
 
 
