@@ -195,10 +195,33 @@ class CheckSettings(Callback):
             with leaving_on_mistakes(overrides):
                 overrides = [*typed_for_hydra(config), *overrides]
                 job = compose(kwargs["config_name"], overrides, return_hydra_config=True)
-                check(_with_output_dir(job, config.hydra.sweep.dir))
+                job = _with_output_dir(job, config.hydra.sweep.dir)
+                check(job)
+        with leaving_on_mistakes(typed_settings(config)):
+            _check_sweeper(config, job)
         with leaving_on_mistakes([]):
             _make_folder(Path(config.hydra.sweep.dir), "hydra.sweep.dir")
         current_sweep.set(Path(config.hydra.sweep.dir))
+
+
+def _check_sweeper(config: DictConfig, job: DictConfig) -> None:
+    """Ask a sweeper that makes up its jobs as it goes whether it can.
+
+    Args:
+        config: Of the sweep.
+        job: The settings that all of its jobs have.
+    """
+    described = {"hydra": {"sweeper": OmegaConf.to_container(config.hydra.sweeper, resolve=True)}}
+    for mistake in check_values(described, References(OmegaConf.create({}))):
+        raise mistake
+    try:
+        sweeper = instantiate(config.hydra.sweeper)
+    except InstantiationException as error:
+        raise SettingError(
+            "hydra.sweeper", config.hydra.sweeper._target_, f"cannot be built ({error.__cause__})"
+        ) from error
+    if hasattr(sweeper, "check"):
+        sweeper.check(typed_settings(config), job)
 
 
 def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
