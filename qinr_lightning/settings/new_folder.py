@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs import check_free, check_start, find_start, is_requeued, load_weights, what_ends_training
-from qinr_lightning.settings.places import quoted
+from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.resuming import check_resumed
 
 Settings = dict[str, Any]
@@ -80,6 +80,8 @@ def take_new_folder(config: DictConfig, kind: Kind) -> Path:
         SettingError: When it cannot be made or written to.
     """
     folder = Path(config.hydra[kind].dir)
+    if "${" in str(folder):
+        raise SettingError(f"hydra.{kind}.dir", folder, "must have no ${ in it, which Hydra would follow")
     try:
         if not (_is_dated(config, kind) and _is_first_process()):
             folder.mkdir(parents=True, exist_ok=True)

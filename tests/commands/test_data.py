@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from qinr_lightning.runs import read_metrics
-
 TRAIN_IMAGES = "MNIST/raw/train-images-idx3-ubyte"
 TRAIN_LABELS = "MNIST/raw/train-labels-idx1-ubyte"
 TEST_IMAGES = "MNIST/raw/t10k-images-idx3-ubyte"
