@@ -7,7 +7,8 @@ takes fewer lines than either.
 
 import json
 import logging
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,12 +20,14 @@ from hydra.errors import HydraException
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
+from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+
+from qinr_lightning.ranges import Place, PositiveInt
 
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.distributions import BaseDistribution
-    from optuna.samplers import BaseSampler
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial, Trial
 
@@ -49,7 +52,7 @@ class OptunaStudy(Sweeper):
         n_jobs: Trials that the launcher gets at once.
         storage: A database URL such as ``sqlite:///study.db``, or a journal file; a file is fine on a shared disk.
         study_name: Name of the study in the storage.
-        sampler: How Optuna chooses settings.
+        sampler: How Optuna chooses settings, one of ``optuna.samplers``.
         params: Settings to search or set, beside those of the command line.
     """
 
@@ -57,15 +60,16 @@ class OptunaStudy(Sweeper):
         self,
         maximize: Sequence[str],
         minimize: Sequence[str],
-        n_trials: int,
-        n_jobs: int,
-        storage: str,
-        study_name: str,
-        sampler: "BaseSampler",
-        params: DictConfig | None = None,
+        n_trials: PositiveInt,
+        n_jobs: PositiveInt,
+        storage: Place,
+        study_name: Place,
+        sampler: Any,
+        params: Mapping[str, Any] | None = None,
     ) -> None:
         self.objectives: dict[str, Goal] = {name: "maximize" for name in maximize}
         self.objectives |= {name: "minimize" for name in minimize}
+        self.in_both = sorted(set(maximize) & set(minimize))
         self.n_trials = n_trials
         self.n_jobs = n_jobs
         self.storage = storage
@@ -94,7 +98,7 @@ class OptunaStudy(Sweeper):
         folder = Path(self.config.hydra.sweep.dir)
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(self.config, folder / "multirun.yaml")
-        fixed, searched = search_space([*(f"{key}={value}" for key, value in self.params.items()), *arguments])
+        fixed, searched = self._search_space(arguments)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         study = optuna.create_study(
             storage=open_storage(self.storage),
@@ -103,6 +107,9 @@ class OptunaStudy(Sweeper):
             directions=list(self.objectives.values()),
             load_if_exists=True,
         )
+        self._refuse_another(study, fixed, searched)  # Of a command that has started beside this one.
+        for name, value in self._what_it_is(fixed, searched).items():
+            study.set_user_attr(name, value)
         failed: list[JobReturn] = []
         while (n_left := self.n_trials - sum(trial.state.is_finished() for trial in study.get_trials(False))) > 0:
             trials = [study.ask(searched) for _ in range(min(self.n_jobs, n_left))]
@@ -116,6 +123,82 @@ class OptunaStudy(Sweeper):
         self._report(study, folder)
         for job in failed:
             _ = job.return_value  # Raises.
+
+    def check(self, arguments: list[str], config: DictConfig) -> None:
+        """Refuse what no study could do, and what would make another study of one that is there; writes nothing.
+
+        Args:
+            arguments: As for :meth:`sweep`.
+            config: The settings that all trials have, composed.
+
+        Raises:
+            HydraException: Saying what.
+        """
+        try:
+            import optuna
+        except ModuleNotFoundError as error:
+            raise HydraException("hydra/sweeper=optuna: needs `pip install qinr-lightning[optuna]`") from error
+
+        for name in self.in_both:
+            raise HydraException(f"hydra.sweeper.minimize=[{name}]: is in hydra.sweeper.maximize, too")
+        if not self.objectives:
+            raise HydraException("hydra.sweeper.maximize=[]: name a metric here or in hydra.sweeper.minimize")
+        fixed, searched = self._search_space(arguments)
+        # Another model may have other metrics; where models are searched, a trial says what is missing.
+        if not {"model", "extractor"} & set(searched):
+            self._refuse_unknown_metrics(config)
+        if not _may_exist(self.storage):
+            return
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        try:
+            study = optuna.load_study(study_name=self.study_name, storage=open_storage(self.storage))
+        except KeyError:
+            return
+        self._refuse_another(study, fixed, searched)
+
+    def _search_space(self, arguments: list[str]) -> tuple[list[str], dict[str, "BaseDistribution"]]:
+        return search_space([*(f"{key}={value}" for key, value in self.params.items()), *arguments])
+
+    def _refuse_unknown_metrics(self, config: DictConfig) -> None:
+        from qinr_lightning.evaluation.metric_names import metric_names
+        from qinr_lightning.settings.signatures import closest
+
+        model, datamodule, extractor = (
+            instantiate(config[part], _convert_="all") for part in ("model", "dataset", "extractor")
+        )
+        datamodule.prepare_data()
+        known = metric_names(model, datamodule, extractor)
+        for name, goal in self.objectives.items():
+            if name not in known:
+                raise HydraException(f"hydra.sweeper.{goal}=[{name}]: no run has this metric; {closest(name, known)}")
+
+    def _what_it_is(self, fixed: list[str], searched: dict[str, "BaseDistribution"]) -> dict[str, Any]:
+        from optuna.distributions import distribution_to_json
+
+        return {
+            "objectives": self.objectives,
+            "searched": {name: distribution_to_json(searched[name]) for name in sorted(searched)},
+            "settings": sorted(fixed),
+        }
+
+    def _refuse_another(self, study: "Study", fixed: list[str], searched: dict[str, "BaseDistribution"]) -> None:
+        """A study that is there has the same objectives, choices and settings, or its trials are of another kind."""
+        place = f"hydra.sweeper.storage={self.storage}: its study {self.study_name}"
+        advice = "name another with hydra.sweeper.study_name"
+        directions = [direction.name.lower() for direction in study.directions]
+        if directions != list(self.objectives.values()):
+            here = " and ".join(self.objectives.values())
+            raise HydraException(f"{place} is to {' and '.join(directions)}, this one to {here}; {advice}")
+        for trial in study.get_trials(deepcopy=False):
+            for name, distribution in trial.distributions.items():
+                if searched.get(name) != distribution:
+                    raise HydraException(
+                        f"{place} searches {name} in {distribution}, this one in {searched.get(name)}; {advice}"
+                    )
+        for what, mine in self._what_it_is(fixed, searched).items():
+            theirs = study.user_attrs.get(what, mine)  # A study of an earlier version says nothing.
+            if theirs != mine:
+                raise HydraException(f"{place} has other {what}: {_differing(theirs, mine)}; {advice}")
 
     def _measured(self, run: Path) -> list[float]:
         # Hydra imports every plugin for every command that it serves.
@@ -138,6 +221,16 @@ class OptunaStudy(Sweeper):
         for trial in best:
             values = ", ".join(f"{name} {value:.4g}" for name, value in zip(self.objectives, trial.values, strict=True))
             log.info("best: trial %d, %s: %s", trial.number, values, " ".join(settings_of(trial)))
+
+
+def _differing(theirs: Any, mine: Any) -> str:
+    """What is in one alone."""
+    there, here = (
+        [f"{key}={value}" for key, value in items.items()] if isinstance(items, dict) else list(items)
+        for items in (theirs, mine)
+    )
+    gone, new = [item for item in there if item not in here], [item for item in here if item not in there]
+    return f"{' '.join(gone) or 'nothing'} there, {' '.join(new) or 'nothing'} here"
 
 
 def search_space(overrides: Sequence[str]) -> tuple[list[str], dict[str, "BaseDistribution"]]:
@@ -166,18 +259,31 @@ def _distribution(override: Override) -> "BaseDistribution":
     log_scale = "log" in sweep.tags
     if override.is_choice_sweep():
         return CategoricalDistribution(list(override.sweep_string_iterator()))
-    if override.is_interval_sweep():
-        whole = isinstance(sweep.start, int) and isinstance(sweep.end, int)
-        return (IntDistribution if whole else FloatDistribution)(sweep.start, sweep.end, log=log_scale)
-    if override.is_range_sweep() and all(isinstance(end, int) for end in (sweep.start, sweep.stop, sweep.step)):
-        last = sweep.start + (sweep.stop - 1 - sweep.start) // sweep.step * sweep.step
-        return IntDistribution(sweep.start, last, step=sweep.step)
+    try:
+        if override.is_interval_sweep():
+            whole = isinstance(sweep.start, int) and isinstance(sweep.end, int)
+            if not (math.isfinite(sweep.start) and math.isfinite(sweep.end)):
+                raise ValueError("an interval has two ends")
+            return (IntDistribution if whole else FloatDistribution)(sweep.start, sweep.end, log=log_scale)
+        if override.is_range_sweep() and all(isinstance(end, int) for end in (sweep.start, sweep.stop, sweep.step)):
+            last = sweep.start + (sweep.stop - 1 - sweep.start) // sweep.step * sweep.step
+            return IntDistribution(sweep.start, last, step=sweep.step)
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        raise HydraException(f"{override.input_line}: {' '.join(str(error).split())}") from error
     raise HydraException(f"{override.input_line}: the Optuna sweeper takes choices, intervals and whole-number ranges")
 
 
 def settings_of(trial: "Trial | FrozenTrial") -> list[str]:
     """Overrides that a trial stands for."""
     return [f"{setting}={value}" for setting, value in trial.params.items()]
+
+
+def _may_exist(storage: str) -> bool:
+    """False where opening it would make a new file."""
+    scheme, separator, path = storage.partition(":///")
+    if separator:
+        return not scheme.startswith("sqlite") or Path(path).is_file()
+    return "://" in storage or Path(storage).is_file()
 
 
 def open_storage(storage: str) -> "str | BaseStorage":

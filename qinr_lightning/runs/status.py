@@ -77,8 +77,8 @@ def _write(path: Path, status: Status) -> None:
 
 
 def read_statuses(sweep: Path) -> dict[Path, Status]:
-    """Status of every job of a sweep that has one, by its folder."""
-    statuses = {path.parent: read_status(path.parent) for path in sweep.glob(f"*/{STATUS}")}
+    """Status of every job of a sweep that has one, by its folder, at any depth."""
+    statuses = {path.parent: read_status(path.parent) for path in sweep.glob(f"*/**/{STATUS}")}
     return {folder: status for folder, status in statuses.items() if status is not None}
 
 

@@ -27,7 +27,14 @@ from qinr_lightning.settings.references import References
 from qinr_lightning.settings.resuming import resumed_arguments
 from qinr_lightning.settings.signals import Interrupted, ending_on_signals
 from qinr_lightning.settings.signatures import check_values
-from qinr_lightning.settings.sweep import command_to_go_on, ending_progress, report_failures, report_interruption
+from qinr_lightning.settings.sweep import (
+    command_to_go_on,
+    ending_progress,
+    report_failures,
+    report_interruption,
+    typed_for_hydra,
+    typed_settings,
+)
 from qinr_lightning.settings.typed import check_choices, check_typed_once
 
 
@@ -167,9 +174,9 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 
 def call_target(config: DictConfig) -> Any:
     """Check the settings of a command against the function that its ``_target_`` names, and call it."""
-    typed = HydraConfig.get().overrides
-    check_typed_once([*typed.hydra, *typed.task])
-    check_choices(typed.task)
+    hydra_config = OmegaConf.create({"hydra": HydraConfig.get()})
+    check_typed_once([*typed_for_hydra(hydra_config), *typed_settings(hydra_config)])
+    check_choices(typed_settings(hydra_config))
     settings = resolved(config)
     paths = settings.pop("paths")  # Others refer to them.
     if "data_dir" in settings and paths["data_dir"] is None:

@@ -23,7 +23,14 @@ from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.new_folder import check_folder, check_trains, take_new_folder
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import TARGET, check_value, check_values
-from qinr_lightning.settings.sweep import current_sweep, jobs_of_sweep, planned_jobs, settings_of_all_jobs
+from qinr_lightning.settings.sweep import (
+    current_sweep,
+    jobs_of_sweep,
+    planned_jobs,
+    settings_of_all_jobs,
+    typed_for_hydra,
+    typed_settings,
+)
 from qinr_lightning.settings.trainer import check_together
 from qinr_lightning.settings.typed import check_choices, check_typed_once
 
@@ -48,7 +55,7 @@ def check(config: DictConfig) -> None:
     Raises:
         SettingError: For the first setting that cannot be used.
     """
-    check_choices(HydraConfig.get().overrides.task)
+    check_choices(typed_settings(OmegaConf.create({"hydra": HydraConfig.get()})))
     config = copy.deepcopy(config)  # Building from a configuration resolves references in it.
     _check_nothing_is_missing(config)
     settings = resolved(config)
@@ -160,28 +167,31 @@ class CheckSettings(Callback):
     """
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        with leaving_on_mistakes(config.hydra.overrides.task):
-            check_typed_once([*config.hydra.overrides.hydra, *config.hydra.overrides.task])
+        with leaving_on_mistakes(typed_settings(config)):
+            check_typed_once([*typed_for_hydra(config), *typed_settings(config)])
             check(_with_output_dir(config, config.hydra.run.dir))
             take_new_folder(config, "run")
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        with leaving_on_mistakes(config.hydra.overrides.task):
-            check_typed_once([*config.hydra.overrides.hydra, *config.hydra.overrides.task])
-        # Other sweepers choose values while they run; those are checked when their job starts.
-        jobs = jobs_of_sweep(config)
+        with leaving_on_mistakes(typed_settings(config)):
+            check_typed_once([*typed_for_hydra(config), *typed_settings(config)])
+            # Other sweepers choose values while they run; those are checked when their job starts.
+            jobs = jobs_of_sweep(config)
         composed: list[tuple[list[str], DictConfig]] = []
         for overrides in jobs or [settings_of_all_jobs(config)]:
             with leaving_on_mistakes(overrides):
-                given = [*config.hydra.overrides.hydra, *overrides]
+                given = [*typed_for_hydra(config), *overrides]
                 composed.append((overrides, compose(kwargs["config_name"], given, return_hydra_config=True)))
         # What cannot be composed is answered first: a check looks for the data.
         planned: dict[str, list[str]] = {}
         for number, (overrides, job) in enumerate(composed):
             with leaving_on_mistakes(overrides):
                 folder = "" if jobs is None else _subfolder(job, number)
-                check(_with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder)))
+                job = _with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder))
+                check(job)
                 planned |= {} if jobs is None else {folder: overrides}
+        with leaving_on_mistakes(typed_settings(config)):
+            _check_sweeper(config, job)
         with leaving_on_mistakes([]):
             sweep = take_new_folder(config, "sweep")
         current_sweep.set(sweep)
@@ -195,6 +205,26 @@ def _subfolder(job: DictConfig, number: int) -> str:
         job.hydra.job.num, job.hydra.job.id = number, str(number)
     HydraConfig.instance().set_config(job)
     return str(job.hydra.sweep.subdir)
+
+
+def _check_sweeper(config: DictConfig, job: DictConfig) -> None:
+    """Ask a sweeper that makes up its jobs as it goes whether it can.
+
+    Args:
+        config: Of the sweep.
+        job: The settings that all of its jobs have.
+    """
+    described = {"hydra": {"sweeper": OmegaConf.to_container(config.hydra.sweeper, resolve=True)}}
+    for mistake in check_values(described, References(OmegaConf.create({}))):
+        raise mistake
+    try:
+        sweeper = instantiate(config.hydra.sweeper)
+    except InstantiationException as error:
+        raise SettingError(
+            "hydra.sweeper", config.hydra.sweeper._target_, f"cannot be built ({error.__cause__})"
+        ) from error
+    if hasattr(sweeper, "check"):
+        sweeper.check(typed_settings(config), job)
 
 
 def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:

@@ -2,6 +2,7 @@
 
 import errno
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,7 @@ from omegaconf.errors import (
 from qinr_lightning.errors import SettingError
 from qinr_lightning.memory import TooLarge
 from qinr_lightning.settings.conf import NEW_EXPERIMENTS, experiments
+from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import TARGET, closest
 from qinr_lightning.settings.trainer import FIXED, stays_as_it_is
@@ -116,7 +118,9 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
     if isinstance(error, OverrideParseException):
-        return f"{error.override}: cannot be read as setting=value"
+        return f"{error.override}: cannot be read as setting=value{_hint_to_quote(str(error.override))}"
+    if match := re.match(r"Ambiguous value for argument '(.*)'", str(error)):
+        return f"{match[1]}: has a comma; -m makes a sweep of it, [...] a list{_hint_to_quote(match[1])}"
     if "Config group override must be a string" in str(error):
         groups = " ".join(item for item in overrides if "." not in item.split("=")[0])
         return f"{groups}: a group takes the name of one of its choices"
@@ -211,6 +215,14 @@ def _group_that_is_not_there(group: str, overrides: list[str]) -> str:
     owner = next((owner for owner in BROUGHT_BY.get(group, ("model",)) if owner in typed), None)
     who = f"{owner}={typed[owner]} has" if owner else "this model and data set have"
     return f"{group}={typed.get(group, '')}: {who} no {group}"
+
+
+def _hint_to_quote(typed: str) -> str:
+    """What to type where a value is text with =, brackets, commas or quotes in it."""
+    setting, equals, value = typed.partition("=")
+    if not equals or not value:
+        return ""
+    return f"; as text it is typed {shlex.quote(f'{setting}={quoted(value)}')}"
 
 
 def _first_line(error: Exception) -> str:

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs import check_free, check_start, find_start, is_requeued, load_weights, what_ends_training
-from qinr_lightning.settings.places import quoted
+from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.resuming import check_resumed
 
 Settings = dict[str, Any]
@@ -51,7 +51,7 @@ def check_folder(config: DictConfig, settings: Settings, model: LightningModule)
 
 
 def check_trains(trainer: Settings, n_batches: int) -> None:
-    """Refuse limits with which nothing would be trained.
+    """Refuse a share of the batches that is less than one.
 
     Args:
         trainer: The trainer's settings.
@@ -60,11 +60,8 @@ def check_trains(trainer: Settings, n_batches: int) -> None:
     Raises:
         SettingError: Naming the limit.
     """
-    for name in ("max_epochs", "max_steps"):
-        if trainer.get(name) == 0:
-            raise SettingError(f"trainer.{name}", 0, "must not be 0: nothing would be trained")
     limit = trainer.get("limit_train_batches")
-    if limit is not None and (limit * n_batches if isinstance(limit, float) else limit) < 1:
+    if isinstance(limit, float) and limit * n_batches < 1:
         raise SettingError(
             "trainer.limit_train_batches", limit, f"must leave a batch of the {n_batches}: nothing would be trained"
         )
@@ -83,6 +80,8 @@ def take_new_folder(config: DictConfig, kind: Kind) -> Path:
         SettingError: When it cannot be made or written to.
     """
     folder = Path(config.hydra[kind].dir)
+    if "${" in str(folder):
+        raise SettingError(f"hydra.{kind}.dir", folder, "must have no ${ in it, which Hydra would follow")
     try:
         if not (_is_dated(config, kind) and _is_first_process()):
             folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.settings.quoting import quoted
 
 RECORDED = ("paths.data_dir", "paths.cache_dir", "dataset.root", "dataset.split", "extractor.weights")
 """Settings that are paths and are written into run folders."""
@@ -63,8 +64,3 @@ def absolute_overrides(overrides: list[str]) -> list[str]:
         is_path = override.key_or_group in RECORDED and isinstance(value, str) and "${" not in value
         made.append(f"{line.partition('=')[0]}={quoted(absolute(str(value)))}" if is_path else line)
     return made
-
-
-def quoted(value: str) -> str:
-    """A text as Hydra reads it back, whatever is in it."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${") + "'"

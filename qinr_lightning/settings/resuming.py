@@ -31,7 +31,8 @@ from qinr_lightning.runs import (
     translated,
     translated_overrides,
 )
-from qinr_lightning.settings.places import absolute, quoted
+from qinr_lightning.settings.places import absolute
+from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.references import References, followed
 
 Settings = dict[str, Any]

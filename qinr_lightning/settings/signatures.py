@@ -84,7 +84,10 @@ def _check_call(node: dict[str, Any], path: tuple[str, ...], references: Referen
 def _hints(built: Callable[..., Any]) -> dict[str, Any]:
     if built is Trainer:
         return trainer.annotations()
-    return get_type_hints(built.__init__ if inspect.isclass(built) else built, include_extras=True)
+    try:
+        return get_type_hints(built.__init__ if inspect.isclass(built) else built, include_extras=True)
+    except NameError:
+        return {}  # Somebody else's, with annotations for type checkers alone.
 
 
 def _is_built(value: Any) -> bool:

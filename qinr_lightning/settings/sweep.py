@@ -1,6 +1,6 @@
 """The jobs of a multirun: which there are, how far they have come, how to repeat one, and which have failed."""
 
-import re
+import math
 import shlex
 import sys
 from collections.abc import Iterator
@@ -9,14 +9,16 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.runs import SweepProgress, read_statuses
-from qinr_lightning.settings.places import quoted
+from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.resuming import of_the_run
 
 _OF_THE_SWEEP = ("hydra.mode", "hydra.run.dir", "hydra.sweep.", "hydra.launcher", "hydra.sweeper", "hydra/launcher",
@@ -30,12 +32,32 @@ planned_jobs: ContextVar[dict[Path, list[str]]] = ContextVar("planned_jobs", def
 _shown: ContextVar[SweepProgress | None] = ContextVar("shown", default=None)
 
 
+MOST_JOBS = 10_000
+"""More would take hours to be checked alone."""
+
+
+def typed_settings(config: DictConfig) -> list[str]:
+    """What was typed for the command itself, as it was typed: ``${seed}`` means the job's."""
+    return _as_typed(config.hydra.overrides.task)
+
+
+def typed_for_hydra(config: DictConfig) -> list[str]:
+    """What was typed for Hydra, ``hydra.run.dir=...``, as it was typed."""
+    return _as_typed(config.hydra.overrides.hydra)
+
+
+def _as_typed(overrides: ListConfig) -> list[str]:
+    plain: Any = OmegaConf.to_container(overrides, resolve=False)
+    return list(plain)
+
+
 def jobs_of_sweep(config: DictConfig) -> list[list[str]] | None:
     """Overrides of each job that Hydra's basic sweeper makes of a multirun; None for other sweepers."""
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
     if "BasicSweeper" not in config.hydra.sweeper._target_:
         return None
+    _check_number(_overrides(config))
     return [job for batch in BasicSweeper.split_arguments(_overrides(config), None) for job in batch]
 
 
@@ -47,7 +69,32 @@ def settings_of_all_jobs(config: DictConfig) -> list[str]:
 
 def _overrides(config: DictConfig) -> list[Override]:
     from_config = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
-    return OverridesParser.create().parse_overrides([*from_config, *config.hydra.overrides.task])
+    return OverridesParser.create(GlobalHydra.instance().config_loader()).parse_overrides(
+        [*from_config, *typed_settings(config)]
+    )
+
+
+def _check_number(overrides: list[Override]) -> None:
+    """Before they are made one by one."""
+    n_jobs = 1.0
+    for override in overrides:
+        sweep: Any = override.value()
+        if override.is_range_sweep():
+            if not sweep.step or not all(map(math.isfinite, (sweep.start, sweep.stop, sweep.step))):
+                raise _not_a_sweep(override, "a range needs an end and a step that leads there")
+            n_jobs *= max(0, math.ceil((sweep.stop - sweep.start) / sweep.step))
+        elif override.is_choice_sweep():
+            n_jobs *= sum(1 for _ in override.sweep_string_iterator())
+        elif override.is_sweep_override():
+            raise _not_a_sweep(override, "a grid has no intervals; hydra/sweeper=optuna takes them")
+        if n_jobs == 0:
+            raise _not_a_sweep(override, "has no values")
+        if n_jobs > MOST_JOBS:
+            raise _not_a_sweep(override, f"makes a sweep of {n_jobs:.0f} jobs; at most {MOST_JOBS} are taken")
+
+
+def _not_a_sweep(override: Override, reason: str) -> SettingError:
+    return SettingError(override.get_key_element(), override.get_value_string(), reason)
 
 
 class ShowProgress(Callback):
@@ -78,17 +125,14 @@ def ending_progress() -> Iterator[None]:
 
 def command_of_job(command: str, folder: Path) -> list[str]:
     """What to type to run the present job again, from its beginning, alone and into the same folder."""
-    given = HydraConfig.get().overrides
-    settings = [item for item in given.hydra if not item.lstrip("+~").startswith(_OF_THE_SWEEP)]
+    hydra_config = HydraConfig.get()
+    config = OmegaConf.create({"hydra": hydra_config})
+    settings = [item for item in typed_for_hydra(config) if not item.lstrip("+~").startswith(_OF_THE_SWEEP)]
+    own = [source.path for source in hydra_config.runtime.config_sources if source.provider == "command-line"]
     return [
-        "python",
-        "-m",
-        f"qinr_lightning.{command}",
-        *of_the_run(given.task),
-        *settings,
-        f"hydra.run.dir={folder}",
-        "overwrite=true",
-    ]
+        "python", "-m", f"qinr_lightning.{command}", *(item for path in own for item in ("--config-dir", path)),
+        *of_the_run(typed_settings(config)), *settings, f"hydra.run.dir={quoted(str(folder))}", "overwrite=true",
+    ]  # fmt: skip
 
 
 def summary_of_failures(sweep: Path) -> str | None:
@@ -115,8 +159,7 @@ def report_failures() -> bool:
 
 def command_to_go_on(folder: Path) -> str:
     """What to type to go on with the run in a folder."""
-    named = str(folder) if re.fullmatch(r"[\w./-]+", str(folder)) else quoted(str(folder))
-    return shlex.join(["python", "-m", "qinr_lightning.train", f"resume={named}"])
+    return shlex.join(["python", "-m", "qinr_lightning.train", f"resume={quoted(str(folder))}"])
 
 
 def report_interruption(signal: str) -> bool:
@@ -135,6 +178,5 @@ def report_interruption(signal: str) -> bool:
     return True
 
 
-def _job_number(folder: Path) -> tuple[int, str]:
-    name = folder.name
-    return (int(name), "") if name.isdigit() else (sys.maxsize, name)
+def _job_number(folder: Path) -> list[tuple[int, str]]:
+    return [(int(name), "") if name.isdigit() else (sys.maxsize, name) for name in folder.parts]

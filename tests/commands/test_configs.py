@@ -38,11 +38,12 @@ def goes_through(tmp_path):
     """Composes a configuration, checks it as the command does and takes a loss of random images and its gradient."""
 
     def run(*overrides: str) -> None:
-        config = composed_with_hydra(*overrides)
-        with open_dict(config):
-            config.hydra.runtime.output_dir = str(tmp_path)
-        HydraConfig.instance().set_config(config)
-        check(config)
+        with initialize_config_dir(str(config_folder()), version_base="1.3"):
+            config = compose("train", list(overrides), return_hydra_config=True)
+            with open_dict(config):
+                config.hydra.runtime.output_dir = str(tmp_path)
+            HydraConfig.instance().set_config(config)
+            check(config)
         model = instantiate(config.model, _convert_="all")
         images = torch.rand(4, *config.dataset.image_shape) * 2 - 1
         if isinstance(model, WassersteinGAN):

@@ -132,7 +132,7 @@ def test_sweep_over_classes(command, tmp_path):
 
 
 def test_all_classes_in_one_model(command, tmp_path):
-    command(*SMALL, "dataset.label=all", "dataset.samples_per_class=3", "trainer.max_epochs=1", "hydra.run.dir=run")
+    command(SMALL[0], "dataset.label=all", "dataset.samples_per_class=3", "trainer.max_epochs=1", "hydra.run.dir=run")
     assert metrics_of(tmp_path / "run")["train/n"] == 30
     assert metrics_of(tmp_path / "run")["dataset/label"] == -1
 

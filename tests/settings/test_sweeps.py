@@ -1,0 +1,96 @@
+"""Sweeps: how their jobs are named, counted and repeated."""
+
+import logging
+import shlex
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from qinr_lightning.runs import read_statuses, recording_status
+from qinr_lightning.settings import command_of_job, run_command
+from qinr_lightning.settings.quoting import quoted
+from qinr_lightning.settings.sweep import summary_of_failures
+
+NASTY = [
+    "a", "1", "1e5", "nan", "NULL", "true", "a=b", "a,b", "a[0]", "{x}", "it's", 'say "x"', "' and \"", "a b", "a\tb",
+    "${seed}", "$HOME", "\\", "a\\", "a\\'b", "a\\\"b", "\\${x}", "x\\\\${y}", "", "~", "-1", "a:b", "#", "(a)", "a\nb",
+    " lead", "trail ", "choice(1,2)", "*", "\u00e9\u4e2d",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_quoted_text_is_read_as_it_was(text):
+    override = OverridesParser.create().parse_override(f"key={quoted(text)}")
+    read = OmegaConf.to_container(OmegaConf.create({"key": override.value()}), resolve=True)
+    assert read == {"key": text}
+
+
+@pytest.fixture
+def jobs(monkeypatch, tmp_path):
+    """Runs the train command with jobs that note their folder and command and then end or fail."""
+    seen = []
+
+    def run(*arguments, fail=False):
+        def job(config):
+            folder = Path(config.paths.output_dir)
+            seen.append((folder, command_of_job("train", folder), OmegaConf.to_container(config, resolve=True)))
+            with recording_status(folder, seen[-1][1]):
+                if fail:
+                    raise ArithmeticError("on purpose")
+
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("sys.argv", ["train", *arguments])
+        GlobalHydra.instance().clear()
+        seen.clear()
+        try:
+            with pytest.raises(SystemExit, match="1") if fail else nullcontext():
+                run_command(job, "train")
+        finally:
+            logging.shutdown()
+            logging.getLogger().handlers.clear()
+        return list(seen)
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["a=b", "a,b [0]", "it's", 'say "x"', "{x}"])
+def test_the_command_of_a_failed_job_repeats_it(name, jobs, tmp_path, capsys):
+    """Also when typed into a shell, and with values that need quotes."""
+    folder = f"hydra.sweep.dir={quoted(str(tmp_path / name))}"
+    settings = ["model=ae", "model.seed=${seed}", "model.encoder.channels=[4,8],[4]"]
+    first = jobs("-m", folder, "hydra.sweep.subdir=${hydra.job.override_dirname}/x", *settings, fail=True)
+    assert [job[0].parts[len(tmp_path.parts)] for job in first] == [name, name]
+    summary = capsys.readouterr().err
+    assert "2 of 2 jobs failed, 0 finished" in summary
+    for folder, command, config in first:
+        assert f"    {shlex.join(command)}\n" in summary
+        assert shlex.split(shlex.join(command)) == command
+        ((again, _, config_again),) = jobs(*command[3:])
+        assert again == folder
+        assert config_again == config
+
+
+def test_jobs_in_folders_of_folders_are_counted(tmp_path):
+    for name in ("10/a", "9/a/b", "2"):
+        with pytest.raises(ArithmeticError), recording_status(tmp_path / name, ["run", name]):
+            raise ArithmeticError(name)
+    assert len(read_statuses(tmp_path)) == 3
+    lines = summary_of_failures(tmp_path).splitlines()
+    assert lines[0] == "3 of 3 jobs failed, 0 finished; to run one again, alone:"
+    assert [line.split(": ")[0].strip() for line in lines[1::2]] == [
+        str(tmp_path / name) for name in ("2", "9/a/b", "10/a")
+    ]
+
+
+def test_own_folder_of_settings_is_part_of_the_command(jobs, tmp_path):
+    (tmp_path / "mine/readout").mkdir(parents=True)
+    (tmp_path / "mine/readout/corner.yaml").write_text("# @package circuit\nreadout: [Z0]\n")
+    ((_, command, config),) = jobs("--config-dir", "mine", "model=ae", "readout=corner", "hydra.run.dir=run")
+    (tmp_path / "run/status.json").unlink()
+    ((_, _, again),) = jobs(*command[3:])
+    assert again == config
+    assert config["circuit"]["readout"] == ["Z0"]
