@@ -29,7 +29,9 @@ from qinr_lightning.settings.signals import Interrupted, ending_on_signals
 from qinr_lightning.settings.signatures import check_values
 from qinr_lightning.settings.sweep import (
     command_to_go_on,
+    current_sweep,
     ending_progress,
+    planned_jobs,
     report_failures,
     report_interruption,
     typed_for_hydra,
@@ -135,7 +137,10 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
     """
     # Hydra then raises composition errors instead of printing them itself.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    HydraConfig.instance().cfg = None  # Of a command that this process has run before.
+    # Of a command that this process has run before.
+    HydraConfig.instance().cfg = None
+    current_sweep.set(None)
+    planned_jobs.set({})
 
     @functools.wraps(task)
     def job(config: DictConfig) -> Any:
