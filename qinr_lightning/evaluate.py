@@ -19,6 +19,7 @@ from qinr_lightning.runs import (
     METRICS,
     NEAREST,
     find_runs,
+    locked,
     open_datamodule,
     open_model,
     read_json,
@@ -40,6 +41,7 @@ def evaluate_runs(
     references: Annotated[list[Reference], MinLen(1)] = ["train", "test"],  # noqa: B006  (read, never changed)
     extractor: FeatureExtractor | None = None,
     trust: str | list[str] = [],  # noqa: B006  (read, never changed)
+    data_dir: str | None = None,
 ) -> None:
     """Evaluate a run, or every run in a folder, and write the numbers into its metrics.json.
 
@@ -53,6 +55,8 @@ def evaluate_runs(
             ``train_all`` (all training images of the class).
         extractor: What the Frechet distance and its relatives are computed with; None leaves them out.
         trust: Modules, beside this package, whose code runs of somebody else may name.
+        data_dir: Where the data is now; None is where each run has had it, if it is still there, else
+            ``$QINR_DATA_DIR``.
 
     Raises:
         SettingError: When there is no run, or none of them could be evaluated.
@@ -61,8 +65,9 @@ def evaluate_runs(
     failures = {}
     for folder in runs:
         try:
-            _evaluate_run(folder, n_samples, references, extractor, trust)
-        except SettingError as error:
+            with locked(folder, "run"):
+                _evaluate_run(folder, n_samples, references, extractor, trust, data_dir)
+        except (SettingError, OSError) as error:
             if len(runs) == 1:
                 raise
             failures[folder] = error
@@ -78,19 +83,19 @@ def _evaluate_run(
     references: list[Reference],
     extractor: FeatureExtractor | None,
     trust: str | list[str],
+    data_dir: str | None,
 ) -> None:
-    model, datamodule = open_model(folder, trust), open_datamodule(folder, trust)
+    model, datamodule = open_model(folder, trust), open_datamodule(folder, trust, data_dir)
     model.check_memory(n_samples if isinstance(model, Generative) else 1, "n_samples")
     metrics = evaluate(model, datamodule, references, n_samples, extractor)
-    path = folder / METRICS
-    before = _read(path)
+    before = _read(folder)
     for name in REPEATABLE:
         # Another number of samples or another reference is another metric of the same name.
         same_protocol = "samples" not in name or before.get("train/samples/n") == n_samples
         if name in before and name in metrics and same_protocol and abs(before[name] - metrics[name]) > 1e-3:
             log.warning("%s: %s was %.4f when training ended, the checkpoint gives %.4f",
                         folder, name, before[name], metrics[name])  # fmt: skip
-    write_json(path, before | metrics)
+    write_json(folder / METRICS, before | metrics)
     write_examples(folder, example_images(model, datamodule))
     if isinstance(model, Generative):
         draw_nearest(model, datamodule, folder / NEAREST)
@@ -99,7 +104,8 @@ def _evaluate_run(
         Console().print(table)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(folder: Path) -> dict[str, Any]:
+    path = folder / METRICS
     try:
         return read_json(path) if path.exists() else {}
     except ValueError as error:

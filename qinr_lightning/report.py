@@ -3,6 +3,8 @@
 import logging
 import shutil
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +16,7 @@ from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
 from qinr_lightning.reporting.page import write_page
 from qinr_lightning.reporting.paper_tables import class_tables
+from qinr_lightning.reporting.table import plain
 from qinr_lightning.runs import find_runs
 from qinr_lightning.settings import call_target, run_command
 
@@ -48,14 +51,14 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
     for table in tables:
         (folder / "tables" / f"{table.key}.csv").write_text(table.csv())
         (folder / "tables" / f"{table.key}.tex").write_text(table.latex())
-    problems = [f"- {problem.folder}: {problem.reason}" for problem in collection.problems]
     sections = [
         "# Report\n",
-        *(["## Runs that are not in here\n\n" + "\n".join(problems) + "\n"] if problems else []),
+        *_listed(
+            "Runs that are not in here", [f"{problem.folder}: {problem.reason}" for problem in collection.problems]
+        ),
         *[table.markdown() for table in tables],
-        *(["## Classes below the paper, on the train subset\n\n" + "\n".join(f"- {line}" for line in below) + "\n"]
-          if below else []),
-    ]  # fmt: skip
+        *_listed("Classes below the paper, on the train subset", below),
+    ]
     (folder / "tables.md").write_text("\n".join(sections))
     figures = draw_figures(collection.runs, folder / "figures")
     write_page(folder / "report.html", "QINR autoencoders: results", collection, tables, figures, below)
@@ -66,9 +69,19 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
     )
 
 
+def _listed(heading: str, lines: Sequence[str]) -> list[str]:
+    """A section with a line for each item; none without an item."""
+    return [f"## {heading}\n\n" + "".join(f"- {plain(line)}\n" for line in lines)] if lines else []
+
+
+_WITH_VALUE = ("--cfg", "-c", "--package", "-p", "--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd")
+"""Hydra's options that a word follows."""
+
+
 def folders_as_setting(arguments: list[str]) -> list[str]:
     """Turn plain folders on the command line into the setting ``runs``."""
-    folders = [item for item in arguments if "=" not in item and not item.startswith("-")]
+    of_options = [value for option, value in pairwise(arguments) if option in _WITH_VALUE]
+    folders = [item for item in arguments if "=" not in item and not item.startswith("-") and item not in of_options]
     folders += [item for item in arguments if "=" in item and Path(item).is_dir()]
     others = [item for item in arguments if item not in folders]
     quoted = ["'" + folder.replace("\\", "\\\\").replace("'", "\\'") + "'" for folder in folders]

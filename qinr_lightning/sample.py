@@ -14,7 +14,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.models import Generative, QINRAutoencoder
 from qinr_lightning.ranges import NaturalInt, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
-from qinr_lightning.runs import find_runs, open_datamodule, open_model
+from qinr_lightning.runs import find_runs, open_datamodule, open_model, whole
 from qinr_lightning.seeding import Seed, generator
 from qinr_lightning.settings import call_target, run_command
 
@@ -34,6 +34,7 @@ def sample_run(
     seed: Seed = 0,
     out: str | None = None,
     trust: str | list[str] = [],  # noqa: B006  (read, never changed)
+    data_dir: str | None = None,
 ) -> None:
     """Write ``samples_<kind>.png`` and ``samples_<kind>.npz``, with ``images`` (n, channels, height, width) in [0, 1].
 
@@ -46,6 +47,8 @@ def sample_run(
         seed: Seed of the draws from the prior.
         out: Folder to write to; None is the run's own.
         trust: Modules, beside this package, whose code a run of somebody else may name.
+        data_dir: Where the data is now; None is where the run has had it, if it is still there, else
+            ``$QINR_DATA_DIR``.
 
     Raises:
         SettingError: When the run has no such images or its model cannot do it.
@@ -60,7 +63,7 @@ def sample_run(
     else:
         if not isinstance(model, QINRAutoencoder):
             raise SettingError("kind", kind, f"{type(model).__name__} has no encoder; must be prior")
-        z = _latents(model, open_datamodule(folder, trust), kind, images)
+        z = _latents(model, open_datamodule(folder, trust, data_dir), kind, images)
         if kind == "interpolation":
             weights = torch.linspace(0, 1, n)[:, None]
             path = z[0] + weights * (z[1] - z[0])
@@ -91,7 +94,8 @@ def _check_picture(images: Tensor, n_columns: int, n: int) -> None:
 def _write(images: Tensor, n_columns: int, out: Path, kind: str, title: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     values: Any = images.float().numpy()
-    np.savez_compressed(out / f"samples_{kind}.npz", images=values)
+    with whole(out / f"samples_{kind}.npz") as partial, partial.open("wb") as file:
+        np.savez_compressed(file, images=values)
     draw_samples(images, n_columns, out / f"samples_{kind}.png", title)
     log.info("written: %s and .npz", out / f"samples_{kind}.png")
 

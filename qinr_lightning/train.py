@@ -1,25 +1,56 @@
 """Train a model: ``python -m qinr_lightning.train dataset=fashion model=vae``."""
 
 import logging
-import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
+import torch
 from hydra.utils import instantiate
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from qinr_lightning.data import ClassSubsetDataModule
+from qinr_lightning.errors import SettingError
 from qinr_lightning.evaluation import evaluate, example_images
 from qinr_lightning.loggers import CSVHistory, dashboards, finishing_wandb
 from qinr_lightning.models import Model
 from qinr_lightning.paper import system_name
 from qinr_lightning.reporting import N_COLUMNS, draw_pictures, summary_tables
-from qinr_lightning.runs import HISTORY, checkpoint_to_resume, finish_run, read_history, recording_status, sign
-from qinr_lightning.settings import changed_settings, choices, command_of_job, run_command
+from qinr_lightning.runs import (
+    HISTORY,
+    METRICS,
+    RunCheckpoints,
+    Start,
+    check_free,
+    clear_results,
+    clear_run,
+    find_start,
+    finish_run,
+    is_requeued,
+    load_weights,
+    locked,
+    name_of_run,
+    new_name,
+    read_history,
+    read_json,
+    read_status,
+    recording_status,
+    say_start,
+    sign,
+    what_ends_training,
+)
+from qinr_lightning.settings import (
+    changed_settings,
+    choices,
+    command_of_job,
+    record_settings,
+    run_command,
+    signature_of_settings,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,55 +61,103 @@ def train(config: DictConfig) -> float:
     Returns:
         PSNR on the test split, for sweepers to maximize; NaN for a model that does not reconstruct and after
         ``trainer.fast_dev_run``, which evaluates nothing.
+
+    Raises:
+        SettingError: When there is a run in the folder already, which is neither resumed nor overwritten, or another
+            process is at work in it.
     """
     folder = Path(config.paths.output_dir)
-    # One of several processes keeps the record.
-    first = getattr(rank_zero_only, "rank", 0) == 0
-    record = recording_status(folder, command_of_job("train", folder)) if first else nullcontext()
-    with record, finishing_wandb():
-        return _train(config, folder)
+    unresolved: Any = OmegaConf.to_container(config, resolve=False)
+    goes_on = config.resume is not None or is_requeued()
+    start = find_start(folder, goes_on, what_ends_training(unresolved))
+    if getattr(rank_zero_only, "rank", 0) != 0:
+        # One of several processes keeps the record.
+        with finishing_wandb():
+            return _train(config, folder, None, start)
+    with locked(folder, "hydra.run.dir"):
+        if not goes_on:
+            if config.overwrite:
+                clear_run(folder)
+            check_free(folder, "hydra.run.dir")
+        # Another process may have been at work until now.
+        start = find_start(folder, goes_on, what_ends_training(unresolved))
+        status = read_status(folder)
+        if start.complete and status is not None and status.state == "finished":
+            log.info("%s: nothing is left to do, all %d epochs are trained and measured", folder, start.epochs)
+            return float(read_json(folder / METRICS).get("test/psnr", "nan"))
+        with _recording(config, folder) as run, finishing_wandb():
+            say_start(start, folder, goes_on)
+            return _train(config, folder, run, start)
 
 
-def _train(config: DictConfig, folder: Path) -> float:
+@contextmanager
+def _recording(config: DictConfig, folder: Path) -> Iterator[str]:
+    """What the run is and how far it has come is written down; the block gets its name, the same in all its parts."""
+    run = name_of_run(folder) or new_name()
+    clear_results(folder)
+    record_settings(folder, config)
+    with recording_status(folder, command_of_job("train", folder), run, signature_of_settings()):
+        yield run
+
+
+def _train(config: DictConfig, folder: Path, run: str | None, start: Start) -> float:
     composed = {"choices": choices(), "changed": changed_settings(config)}
     settings: Any = OmegaConf.to_container(config, resolve=True)
+    unresolved: Any = OmegaConf.to_container(config, resolve=False)
     pl.seed_everything(config.seed, verbose=False)
     datamodule: ClassSubsetDataModule = instantiate(config.dataset, _convert_="all")
     model: Model = instantiate(config.model, _convert_="all")
     model.config = settings["model"]
     # What this user has composed may name modules of the user's own, and be opened again.
-    unresolved: Any = OmegaConf.to_container(config.dataset, resolve=False)
-    model.signatures = {"model": sign(settings["model"]), "dataset": sign(unresolved)}
+    model.signatures = {"model": sign(settings["model"]), "dataset": sign(unresolved["dataset"])}
+    limits = what_ends_training(unresolved)
+    checkpoints = RunCheckpoints({"name": run, "dataset": settings["dataset"], "limits": limits}, start.seconds)
     trainer: pl.Trainer = instantiate(
         config.trainer,
         logger=[CSVHistory(folder), *filter(None, instantiate(config.logger, _convert_="all").values())],
         callbacks=list(instantiate(config.callbacks, _convert_="all").values()),
+        plugins=[checkpoints],
         _convert_="all",
     )
     for logger in trainer.loggers:
         logger.log_hyperparams(settings)
 
-    start = time.perf_counter()
-    trainer.fit(model, datamodule, ckpt_path=checkpoint_to_resume(config.resume, folder))
-    seconds = time.perf_counter() - start
+    if start.complete:
+        _restore(model, datamodule, folder, settings)
+        epochs, seconds = start.epochs, start.seconds
+    else:
+        trainer.fit(model, datamodule, ckpt_path=start.checkpoint)
+        epochs, seconds = trainer.current_epoch, checkpoints.seconds
     if config.trainer.fast_dev_run:
         log.info("fast_dev_run: one batch went through; nothing is evaluated or written")
         return float("nan")
     if not trainer.is_global_zero:
         return float("nan")  # One of several processes writes the results.
+    if not start.complete and trainer.global_step <= start.steps:
+        raise SettingError("trainer.max_time", config.trainer.max_time, "was over before anything was trained")
 
     metrics = evaluate(model, datamodule, extractor=instantiate(config.extractor, _convert_="all"))
-    metrics |= _last_losses(folder) | {"epochs": trainer.current_epoch, "time/fit_seconds": seconds}
-    run = {"dataset": datamodule.source.name, "label": datamodule.label_name, "model": type(model).__name__}
-    facts = {**run, "images": datamodule.source.description, **composed}
-    finish_run(folder, facts, metrics, example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS))
+    metrics |= _last_losses(folder) | {"epochs": epochs, "time/fit_seconds": seconds}
+    facts = {"dataset": datamodule.source.name, "label": datamodule.label_name, "model": type(model).__name__}
+    described = {**facts, "images": datamodule.source.description, **composed}
+    finish_run(folder, run, described, metrics, example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS))
     for dashboard in dashboards(trainer):
-        dashboard.show_results({**run, **metrics}, trainer.current_epoch)
-    draw_pictures(folder, f"{system_name(composed['choices'])}, {run['dataset']} {run['label']}")
+        dashboard.show_results({**facts, **metrics}, epochs)
+    draw_pictures(folder, f"{system_name(composed['choices'])}, {facts['dataset']} {facts['label']}")
     for table in summary_tables(metrics):
         Console().print(table)
     log.info("written to %s: %s", folder, ", ".join(sorted(path.name for path in folder.iterdir())))
     return metrics.get("test/psnr", float("nan"))
+
+
+def _restore(model: Model, datamodule: ClassSubsetDataModule, folder: Path, settings: dict[str, Any]) -> None:
+    """The model and the data as they are when training has ended."""
+    threads = settings["callbacks"].get("threads")
+    if threads is not None:
+        torch.set_num_threads(min(threads["at_most"], torch.get_num_threads()))
+    datamodule.prepare_data()
+    datamodule.setup()
+    load_weights(model, folder, "averaging" in settings["callbacks"])
 
 
 def _last_losses(folder: Path) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import Checkpoint
 from torch import nn
 
 from qinr_lightning.callbacks.averaging import averaged_weights
@@ -10,13 +10,15 @@ from qinr_lightning.callbacks.checkpoint import is_last_epoch
 from qinr_lightning.models import QINRAutoencoder
 
 
-class BatchNormStatistics(Callback):
+class BatchNormStatistics(Checkpoint):
     """Computes the means and variances that batch normalisation evaluates with anew, at the end of training.
 
     The running ones follow the last few dozen batches, over which the parameters still move: a model may reconstruct
     one or two dB worse in evaluation than it did in its last epoch. One pass over the train subset, in training mode
     (with the noise of a variational model), gives those of the parameters as they are, or of their average where one
     is kept.
+
+    A Checkpoint to Lightning, which asks these last: another callback may end the training with this epoch.
 
     Wu and Johnson, Rethinking "batch" in BatchNorm, 2021 (precise BatchNorm).
     """

@@ -1,5 +1,6 @@
 """checkpoints/last.ckpt: when it is saved, and what happens when a run is told that it will be ended."""
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -15,7 +16,17 @@ from qinr_lightning.ranges import PositiveInt
 def is_last_epoch(trainer: Trainer) -> bool:
     """Whether training ends with the present epoch."""
     n_done = trainer.current_epoch + 1
-    return n_done == trainer.max_epochs or trainer.should_stop or trainer.global_step == trainer.max_steps
+    may_stop = n_done >= (trainer.min_epochs or 0) and trainer.global_step >= (trainer.min_steps or 0)
+    return (
+        n_done == trainer.max_epochs
+        or (trainer.should_stop and may_stop)
+        or 0 <= trainer.max_steps <= trainer.global_step
+    )
+
+
+def is_in_epoch(trainer: Trainer) -> bool:
+    """Whether batches of the present epoch are left, such as when ``max_steps`` or ``max_time`` ends the training."""
+    return trainer.fit_loop.epoch_loop.batch_idx + 1 < trainer.num_training_batches
 
 
 class LastCheckpoint(Checkpoint):
@@ -34,20 +45,28 @@ class LastCheckpoint(Checkpoint):
         self.path = Path(path)
         self.every_n_epochs = every_n_epochs
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # Training goes on with an epoch's first batch; where max_steps is set Lightning looks for the rest of an epoch.
+        trainer.fit_loop.epoch_loop.restarting = False
+
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         due = is_last_epoch(trainer) or (trainer.current_epoch + 1) % self.every_n_epochs == 0
         is_dry = trainer.fast_dev_run  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
         if due and not is_dry:
             trainer.save_checkpoint(self.path)
 
+    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        checkpoint["ended"] = is_last_epoch(trainer)
+        checkpoint["in_epoch"] = is_in_epoch(trainer)
+
 
 class CheckpointOnSignal(Checkpoint):
-    """Saves a checkpoint at the end of the epoch in which SIGTERM or SIGUSR2 has come, then lets its handler act.
+    """Saves a checkpoint at the end of the epoch in which a signal has come, then lets the signal's handler act.
 
-    SIGUSR2 is submitit's warning before a time limit or a preemption; its handler queues the job again. SIGTERM is what
-    Slurm, schedulers of other kinds and users send; Lightning then ends the run. Lightning could queue a job again by
-    itself (SIGUSR1), but from the middle of an epoch, where a run does not resume exactly, and unknown to submitit,
-    which would count the job as lost.
+    SIGINT is Ctrl-C, and a second one acts at once; SIGHUP comes when a terminal is closed. SIGUSR2 is submitit's
+    warning before a time limit or a preemption; its handler queues the job again. SIGTERM is what Slurm, schedulers of
+    other kinds and users send. Lightning could queue a job again by itself (SIGUSR1), but from the middle of an epoch,
+    where a run does not resume exactly, and unknown to submitit, which would count the job as lost.
 
     Runs in several processes do not save: the signal reaches them in different epochs.
 
@@ -67,7 +86,7 @@ class CheckpointOnSignal(Checkpoint):
         if trainer.world_size > 1 or threading.current_thread() is not threading.main_thread():
             return
         # Lightning has just set handlers of its own, and sets all of them back when training is over.
-        for number in (signal.SIGTERM, signal.SIGUSR2):
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGUSR2):
             handler = signal.getsignal(number)
             if callable(handler):
                 self._handlers[number] = handler
@@ -85,4 +104,9 @@ class CheckpointOnSignal(Checkpoint):
             self._handlers[number](number, frame)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            if self._received is not None and self._received[0] == number:
+                self._handlers[number](number, frame)
+            # Not by print, which may be what the signal has interrupted.
+            os.write(2, b"stopping at the end of this epoch; Ctrl-C once more stops at once\n")
         self._received = number, frame

@@ -2,7 +2,7 @@
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import Checkpoint
 from torchvision.utils import make_grid
 
 from qinr_lightning.callbacks.averaging import averaged_weights
@@ -13,8 +13,11 @@ from qinr_lightning.quantum import ReuploadingCircuit
 from qinr_lightning.ranges import PositiveInt
 
 
-class _EveryFewEpochs(Callback):
-    """Shows something after the first epoch, every few epochs and after the last."""
+class _EveryFewEpochs(Checkpoint):
+    """Shows something after the first epoch, every few epochs and after the last.
+
+    A Checkpoint to Lightning, which asks these last: another callback may end the training with this epoch.
+    """
 
     def __init__(self, every_n_epochs: PositiveInt = 5) -> None:
         super().__init__()

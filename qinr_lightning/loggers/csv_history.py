@@ -39,7 +39,8 @@ class CSVHistory(Logger):
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
         epoch = int(metrics["epoch"]) + 1
         if self._rows is None:
-            self._rows = {int(row["epoch"]): row for row in read_history(self.path) if int(row["epoch"]) < epoch}
+            earlier = {int(row["epoch"]): row for row in read_history(self.path)}
+            self._rows = {number: row | {"epoch": number} for number, row in earlier.items() if number < epoch}
         row = self._rows.setdefault(epoch, {})
         # Lightning logs in float32, which has seven digits.
         row.update({**{name: float(f"{value:.7g}") for name, value in metrics.items()}, "epoch": epoch})

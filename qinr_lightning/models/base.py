@@ -93,6 +93,18 @@ class Model(LightningModule):
         mixed_float16 = self._trainer is not None and self.trainer.precision == "16-mixed"
         return self.optimizer.build(groups, fused=not mixed_float16)
 
+    def on_train_start(self) -> None:
+        """What optimizers do is up to the model as it is composed, not to the checkpoint that has just been loaded."""
+        for optimizer in self.trainer.optimizers:
+            built = self.build_optimizer(
+                [
+                    {key: group[key] for key in ("name", "params")} | {"lr": self.rates[group["name"]]}
+                    for group in optimizer.param_groups
+                ]
+            )
+            for group, anew in zip(optimizer.param_groups, built.param_groups, strict=True):
+                group.update({key: value for key, value in anew.items() if key != "params"})
+
     def on_train_epoch_start(self) -> None:
         self._set_rates("epoch", self.current_epoch, self.trainer.max_epochs)
 

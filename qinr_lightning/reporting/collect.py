@@ -1,14 +1,49 @@
 """Read the runs that a report is made of."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from qinr_lightning.paper import classical_decoder, system_name
 from qinr_lightning.reporting.summary import extractors
-from qinr_lightning.runs import FACTS, METRICS, find_runs, read_json, read_status
+from qinr_lightning.runs import (
+    FACTS,
+    HISTORY,
+    METRICS,
+    find_runs,
+    read_examples,
+    read_history,
+    read_json,
+    read_status,
+)
+
+# A name for people: it lands in headings and file names.
+_Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class _Choices(BaseModel):
+    dataset: _Text
+    model: _Text
+
+
+class _Facts(BaseModel):
+    """What run.json holds at least."""
+
+    dataset: _Text
+    images: _Text
+    label: _Text
+    choices: _Choices
+    changed: dict[str, Any]
+    versions: dict[str, _Text]
+
+
+_METRICS = TypeAdapter(dict[str, float])
+_NEEDED = {"seed", "train/n", "test/n", "epochs", "dataset/label"}
 
 
 @dataclass(frozen=True)
@@ -116,14 +151,28 @@ def _read_run(folder: Path) -> Run | Problem:
     if status is not None and status.state == "failed":
         return Problem(folder, f"failed: {status.reason}")
     try:
-        run = Run(folder, read_json(folder / METRICS), _in_present_words(read_json(folder / FACTS)))
-        _ = run.dataset, run.label, run.system, run.seed, run.variant
+        metrics, facts = read_json(folder / METRICS), read_json(folder / FACTS)
+        _METRICS.validate_python(metrics, strict=True)
+        for name, value in metrics.items():
+            # Images that are equal have an infinite PSNR.
+            if not (math.isfinite(value) or (value == math.inf and name.endswith("/psnr"))):
+                raise ValueError(f"{METRICS}: {name} is {value}")
+        if not metrics.keys() >= _NEEDED:
+            raise ValueError(f"{METRICS} lacks {', '.join(sorted(_NEEDED - metrics.keys()))}")
+        _Facts.model_validate(facts, strict=True)
+        # What the figures are drawn from; they read it when its turn has come.
+        read_history(folder / HISTORY)
+        read_examples(folder)
+        return Run(folder, metrics, _in_present_words(facts))
     except FileNotFoundError as error:
         state = "" if status is None else f", its status is {status.state}"
         return Problem(folder, f"not finished: there is no {Path(error.filename).name}{state}")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        return Problem(folder, f"{METRICS} or {FACTS} cannot be read ({type(error).__name__}: {error})")
-    return run
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        return Problem(folder, f"{METRICS} or {FACTS} cannot be read ({where}: {first['msg']})")
+    except (OSError, ValueError, KeyError) as error:
+        return Problem(folder, f"cannot be read ({error})")
 
 
 def _in_present_words(facts: dict[str, Any]) -> dict[str, Any]:

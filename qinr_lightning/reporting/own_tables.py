@@ -1,5 +1,6 @@
 """Tables that the paper lacks: classes below it, variety of samples, and variants beside each other."""
 
+import re
 from collections.abc import Sequence
 
 from qinr_lightning.reporting.collect import Run, extractors_of, usual
@@ -48,7 +49,7 @@ def diversity_tables(runs: Sequence[Run]) -> list[Table]:
             rows.append(_means(f"mean image, {words}", chosen, f"{split}/mean_image", columns, "reference"))
         tables.append(
             Table(
-                f"diversity_{dataset}",
+                "diversity_" + re.sub(r"\W+", "_", dataset),
                 f"Variety of samples, {describe(chosen)}",
                 list(columns),
                 rows,

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qinr_lightning.runs import HISTORY, LOSSES, RECONSTRUCTIONS, SAMPLES, read_examples, read_history
+from qinr_lightning.runs import HISTORY, LOSSES, RECONSTRUCTIONS, SAMPLES, read_examples, read_history, whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,7 +69,12 @@ def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None
         axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
-    figure.savefig(path)
+    _save(figure, path)
+
+
+def _save(figure: "Figure", path: Path) -> None:
+    with whole(path) as partial:
+        figure.savefig(partial, format="png")
 
 
 def draw_curves(curves: dict[str, list[list[tuple[float, float]]]], path: Path, title: str, ylabel: str) -> None:
@@ -97,7 +102,7 @@ def draw_curves(curves: dict[str, list[list[tuple[float, float]]]], path: Path, 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=7, ncols=2)
-    figure.savefig(path)
+    _save(figure, path)
 
 
 def draw_rows(rows: dict[str, Tensor], path: Path, title: str) -> None:
@@ -138,7 +143,7 @@ def _draw_grid(strips: Sequence[tuple[str, np.ndarray]], path: Path, title: str)
         axis.set_title(label, fontsize=8, loc="left", pad=2)
         axis.axis("off")
     figure.suptitle(title, fontsize=9, wrap=True)
-    figure.savefig(path)
+    _save(figure, path)
 
 
 def _figure(width: float, height: float) -> "Figure":

@@ -1,7 +1,9 @@
 """Tables of numbers, and how they are written as Markdown, CSV and LaTeX."""
 
 import csv
+import html
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -74,10 +76,11 @@ class Table:
 
     def markdown(self) -> str:
         """A heading, the table and its notes."""
-        lines = [["", *self.columns], ["---", *["---:"] * len(self.columns)], *self.texts()]
+        head = [["", *map(plain, self.columns)], ["---", *["---:"] * len(self.columns)]]
+        lines = [*head, *([plain(name), *cells] for name, *cells in self.texts())]
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        notes = "".join(f"\n- {note}" for note in self.notes)
-        return f"## {self.title}\n\n{table}\n{notes}\n"
+        notes = "".join(f"\n- {plain(note)}" for note in self.notes)
+        return f"## {plain(self.title)}\n\n{table}\n{notes}\n"
 
     def csv(self) -> str:
         """One line a cell: row, column, value, standard deviation, number of values; gaps have no value."""
@@ -101,7 +104,12 @@ class Table:
         )  # fmt: skip
 
 
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is: no HTML, no link, no end of a cell; on one line."""
+    text = html.escape(" ".join(text.split()), quote=False)
+    return re.sub(r"([\\|\[\]`])", r"\\\1", text)
+
+
 def _escape(text: str) -> str:
-    for character in "&%$#_{}":
-        text = text.replace(character, "\\" + character)
-    return text
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    return "".join(special.get(letter, "\\" + letter if letter in "&%$#_{}" else letter) for letter in text)

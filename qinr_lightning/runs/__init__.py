@@ -1,15 +1,18 @@
 """Run folders: what is in them, written, found and opened again."""
 
-from qinr_lightning.runs.checkpoints import check_resumable, checkpoint_to_resume, load_model
+from qinr_lightning.runs.checkpoints import RunCheckpoints, load_model
 from qinr_lightning.runs.folder import (
     CHECKPOINT,
+    CONFIG,
     EXAMPLES,
     FACTS,
     HISTORY,
+    HYDRA,
     LOSSES,
     METRICS,
     NEAREST,
     OUTPUT,
+    OVERRIDES,
     RECONSTRUCTIONS,
     SAMPLES,
     find_runs,
@@ -21,30 +24,57 @@ from qinr_lightning.runs.folder import (
     write_history,
     write_json,
 )
-from qinr_lightning.runs.open import open_datamodule, open_model
+from qinr_lightning.runs.lock import locked
+from qinr_lightning.runs.old_configs import translated, translated_overrides
+from qinr_lightning.runs.open import PLACES, open_datamodule, open_model
+from qinr_lightning.runs.ownership import (
+    check_free,
+    check_same_run,
+    clear_results,
+    clear_run,
+    name_of_run,
+    new_name,
+)
 from qinr_lightning.runs.slurm import is_requeued
+from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_statuses, recording_status
-from qinr_lightning.runs.trust import sign
+from qinr_lightning.runs.trust import is_signed, sign
+from qinr_lightning.runs.whole import whole, write_whole
 
 __all__ = [
     "CHECKPOINT",
+    "CONFIG",
     "EXAMPLES",
     "FACTS",
     "HISTORY",
+    "HYDRA",
     "LOSSES",
     "METRICS",
     "NEAREST",
     "OUTPUT",
+    "OVERRIDES",
+    "PLACES",
     "RECONSTRUCTIONS",
     "SAMPLES",
+    "RunCheckpoints",
+    "Start",
     "Status",
     "SweepProgress",
-    "check_resumable",
-    "checkpoint_to_resume",
+    "check_free",
+    "check_same_run",
+    "check_start",
+    "clear_results",
+    "clear_run",
     "find_runs",
+    "find_start",
     "finish_run",
     "is_requeued",
+    "is_signed",
     "load_model",
+    "load_weights",
+    "locked",
+    "name_of_run",
+    "new_name",
     "open_datamodule",
     "open_model",
     "read_examples",
@@ -53,8 +83,14 @@ __all__ = [
     "read_status",
     "read_statuses",
     "recording_status",
+    "say_start",
     "sign",
+    "translated",
+    "translated_overrides",
+    "what_ends_training",
+    "whole",
     "write_examples",
     "write_history",
     "write_json",
+    "write_whole",
 ]

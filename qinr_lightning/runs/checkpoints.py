@@ -1,20 +1,75 @@
-"""Find and load what a run has saved."""
+"""Save, find and load the checkpoints of a run."""
 
-import logging
+import io
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from hydra.utils import instantiate
-from lightning.pytorch import LightningModule
+from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.folder import CHECKPOINT
 from qinr_lightning.runs.old_configs import translated
-from qinr_lightning.runs.slurm import is_requeued
 from qinr_lightning.runs.trust import ANY, Trust, check_trusted, is_signed
+from qinr_lightning.runs.whole import write_whole
 
-log = logging.getLogger(__name__)
+RUN = "run"
+"""In a checkpoint: which run it is of, on what data, and its training time so far."""
+GOES_ON_FROM = "goes_on_from"
+"""In the checkpoint of a training that ended within an epoch: that of an epoch's end before it; None is the start."""
+
+
+class RunCheckpoints(CheckpointIO):
+    """How Lightning saves and loads the checkpoints of a run: whole or not at all, with what the run is.
+
+    A training that ends within an epoch, by ``max_steps`` or ``max_time``, leaves a model that can be measured but not
+    trained on exactly. Its checkpoint has the last one of an epoch's end beside it, and that is where it goes on.
+
+    Args:
+        run: What is saved under ``run``: the name of the run, its data and what ends its training.
+        earlier_seconds: Training time of earlier parts of the run.
+    """
+
+    def __init__(self, run: Mapping[str, Any], earlier_seconds: float = 0.0) -> None:
+        self.run = dict(run)
+        self.earlier_seconds = earlier_seconds
+        self._start = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Training time of all parts of the run so far."""
+        return self.earlier_seconds + time.perf_counter() - self._start
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
+        path = Path(path)
+        content = {**checkpoint, RUN: {**self.run, "seconds": self.seconds}}
+        if content.get("in_epoch"):
+            content[GOES_ON_FROM] = _end_of_epoch(read_checkpoint(path, "resume")) if path.exists() else None
+        buffer = io.BytesIO()
+        torch.save(content, buffer)
+        write_whole(path, buffer.getvalue())
+
+    def load_checkpoint(
+        self, path: str | Path, map_location: Any = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
+        found = _end_of_epoch(read_checkpoint(Path(path), "resume"))
+        assert found is not None, "training from the start loads nothing"
+        for count in found["loops"]["fit_loop"]["epoch_progress"].values():
+            # It is saved when its epoch is over, which Lightning, where max_steps is set, takes for not yet over.
+            count["completed"] = count["processed"]
+        return found
+
+    def remove_checkpoint(self, path: str | Path) -> None:
+        Path(path).unlink(missing_ok=True)
+
+
+def _end_of_epoch(checkpoint: dict[str, Any]) -> dict[str, Any] | None:
+    """The checkpoint that training goes on from exactly; None for the start."""
+    found: dict[str, Any] | None = checkpoint.get(GOES_ON_FROM, checkpoint)
+    return found
 
 
 def find_checkpoint(path: str | Path, setting: str = "resume") -> Path:
@@ -30,50 +85,6 @@ def find_checkpoint(path: str | Path, setting: str = "resume") -> Path:
             setting, path, f"must be a checkpoint or a run folder with {CHECKPOINT}; {file} is not there"
         )
     return file
-
-
-def checkpoint_to_resume(resume: str | None, folder: Path) -> Path | None:
-    """Where a run starts from: its own checkpoint if Slurm has queued it again, else what ``resume`` names, if that.
-
-    Args:
-        resume: A run folder or a checkpoint.
-        folder: The folder of the run that starts.
-    """
-    own = folder / CHECKPOINT
-    if is_requeued() and own.is_file():
-        epoch = torch.load(own, map_location="cpu", weights_only=True)["epoch"] + 1
-        log.info("queued again by Slurm: going on after epoch %d from %s", epoch, own)
-        return own
-    return None if resume is None else find_checkpoint(resume)
-
-
-def check_resumable(path: str | Path, model: LightningModule, max_epochs: int, averaged: bool = False) -> None:
-    """Look whether training can go on from a checkpoint.
-
-    Args:
-        path: A run folder or a checkpoint.
-        model: The model that is to be trained; it takes on the checkpoint's parameters.
-        max_epochs: Epochs after which training ends, -1 for never.
-        averaged: Whether an average of the weights is to be kept.
-
-    Raises:
-        SettingError: When there is no checkpoint, it cannot be read, it is of another model, it has an average where
-            none is to be kept or none where one is, or nothing is left to do.
-    """
-    file = find_checkpoint(path)
-    try:
-        checkpoint = torch.load(file, map_location="cpu", weights_only=True)
-        model.load_state_dict(checkpoint["state_dict"])
-    except Exception as error:
-        reason = str(error).strip().splitlines()[-1].strip()
-        raise SettingError("resume", path, f"does not fit this model ({reason})") from error
-    if averaged != ("averaging_state" in checkpoint):
-        given, other = ("ema", "none") if averaged else ("none", "ema")
-        raise SettingError("averaging", given, f"must be {other}, as it was for {file}")
-    if 0 <= max_epochs <= checkpoint["epoch"] + 1:
-        raise SettingError(
-            "trainer.max_epochs", max_epochs, f"must be more than the {checkpoint['epoch'] + 1} epochs of {file}"
-        )
 
 
 def load_model(path: str | Path, setting: str = "path", trust: Trust = ()) -> Any:
@@ -100,6 +111,9 @@ def load_model(path: str | Path, setting: str = "path", trust: Trust = ()) -> An
         described = translated(config)
         check_trusted(described, file, setting, ANY if signed else trust)
         model: Any = instantiate(described, _convert_="all")
+        # In the precision in which it was trained.
+        floats = [value for value in checkpoint["state_dict"].values() if value.is_floating_point()]
+        model.to(floats[0].dtype)
         model.load_state_dict(checkpoint["state_dict"])
     except SettingError:
         raise

@@ -1,11 +1,14 @@
 """A run folder: what its files are called, how they are written and read, and where there are some."""
 
 import csv
+import io
 import json
 import platform
+import stat
 import subprocess
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+import zipfile
+import zlib
+from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,9 +18,14 @@ import torch
 from torch import Tensor
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.runs.whole import whole, write_whole
 
 CONFIG = Path(".hydra/config.yaml")
 """The composed configuration; a folder that has it is a run folder."""
+OVERRIDES, HYDRA = Path(".hydra/overrides.yaml"), Path(".hydra/hydra.yaml")
+"""What was typed, and Hydra's own configuration."""
+LOCK = Path(".hydra/lock")
+"""Held by the process that is at work in the folder."""
 CHECKPOINT = Path("checkpoints/last.ckpt")
 """Where an interrupted run goes on."""
 HISTORY = "metrics.csv"
@@ -28,14 +36,22 @@ FACTS = "run.json"
 """What was trained: data, model, choices, changed settings, versions."""
 EXAMPLES = "examples.npz"
 """The images behind the pictures, for whoever draws others."""
+RUN = "run_id"
+"""Under this name run.json, status.json and metrics.json say which run they are of."""
 STATUS = "status.json"
 """How far the run has come."""
 TRACEBACK = "error.txt"
 """Of a failed run."""
 OUTPUT = "output.txt"
 """What a job prints that shares its terminal with others."""
+LOG = "train.log"
+"""What the run has said, with the time."""
 LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST = "losses.png", "reconstructions.png", "samples.png", "nearest.png"
 """Pictures: the history, examples, and samples beside the training images that are nearest to them."""
+
+
+LARGEST = 2**26
+"""Bytes of the largest file that is read of a run folder, beside checkpoints."""
 
 
 def find_runs(folder: str | Path, setting: str = "run") -> list[Path]:
@@ -58,34 +74,34 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 
 
 def finish_run(
-    folder: Path, facts: Mapping[str, object], metrics: Mapping[str, float], examples: Mapping[str, Tensor]
+    folder: Path,
+    run: str | None,
+    facts: Mapping[str, object],
+    metrics: Mapping[str, float],
+    examples: Mapping[str, Tensor],
 ) -> None:
     """Write down what has been trained, what was measured and some images; the metrics last.
 
     Args:
         folder: The run folder.
+        run: Name of the run; metrics.json holds numbers alone.
         facts: For run.json, which gets the versions that a number depends on, too.
         metrics: For metrics.json.
         examples: Images in [0, 1], ``(n, channels, height, width)``, by name.
     """
     write_examples(folder, examples)
-    write_json(folder / FACTS, {**facts, "versions": versions()})
+    write_json(folder / FACTS, {**facts, RUN: run, "versions": versions()})
     write_json(folder / METRICS, metrics)
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Where to write a file that takes its place when the block has ended: it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    yield partial
-    partial.replace(path)
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Write a JSON file whole or not at all."""
-    with whole(path) as partial:
-        partial.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+    write_whole(path, as_json(content))
+
+
+def as_json(content: Mapping[str, object]) -> bytes:
+    """The bytes of a JSON file."""
+    return (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -95,7 +111,11 @@ def read_json(path: Path) -> dict[str, Any]:
         OSError: When there is no such file.
         ValueError: When it does not hold a JSON object.
     """
-    content = json.loads(path.read_text())
+    _check_size(path)
+    try:
+        content = json.loads(path.read_text())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is no JSON ({error})") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path.name} holds no object")
     return content
@@ -104,18 +124,30 @@ def read_json(path: Path) -> dict[str, Any]:
 def write_history(path: Path, rows: Collection[Mapping[str, float]]) -> None:
     """Write rows of numbers as a metrics.csv whose columns begin with the epoch; a row need not have every column."""
     columns = dict.fromkeys(["epoch", *(column for row in rows for column in row)])
-    with whole(path) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(columns), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, fieldnames=list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, file.getvalue().encode())
 
 
 def read_history(path: Path) -> list[dict[str, float]]:
-    """Rows of a metrics.csv; empty where there is no file. A value that an epoch does not have is left out."""
+    """Rows of a metrics.csv; empty where there is no file. A value that an epoch does not have is left out.
+
+    Raises:
+        ValueError: When it holds something else.
+    """
     if not path.exists():
         return []
+    _check_size(path)
     with path.open(newline="") as file:
-        return [{column: float(value) for column, value in row.items() if value} for row in csv.DictReader(file)]
+        try:
+            rows = [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
+        except (csv.Error, TypeError, ValueError) as error:
+            raise ValueError(f"{path.name} is no table of numbers ({error})") from error
+    if not all("epoch" in row for row in rows):
+        raise ValueError(f"{path.name} has a row without an epoch")
+    return rows
 
 
 def write_examples(folder: Path, examples: Mapping[str, Tensor]) -> None:
@@ -126,11 +158,40 @@ def write_examples(folder: Path, examples: Mapping[str, Tensor]) -> None:
 
 
 def read_examples(folder: Path) -> dict[str, Tensor]:
-    """The images of a run folder in [0, 1]; empty where there are none."""
-    if not (folder / EXAMPLES).exists():
+    """The images of a run folder in [0, 1]; empty where there are none.
+
+    Raises:
+        ValueError: When the file holds something else.
+    """
+    path = folder / EXAMPLES
+    if not path.exists():
         return {}
-    with np.load(folder / EXAMPLES) as levels:
-        return {name: torch.from_numpy(levels[name]).float() / 255 for name in levels.files}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > LARGEST:
+                raise ValueError("unpacked it is too large")
+        with np.load(path) as levels:
+            found = {name: levels[name] for name in levels.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise ValueError(f"{EXAMPLES} cannot be read ({error})") from error
+    for name, array in found.items():
+        if array.dtype != np.uint8 or array.ndim != 4 or array.shape[1] not in (1, 3) or 0 in array.shape:
+            raise ValueError(f"{EXAMPLES}: {name} holds no images")
+    return {name: torch.from_numpy(array).float() / 255 for name, array in found.items()}
+
+
+def _check_size(path: Path) -> None:
+    """Look at what may be a pipe or a stranger's gigabytes before reading it.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For what is no ordinary file, or a larger one than a run ever writes.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{path.name} is no file")
+    if status.st_size > LARGEST:
+        raise ValueError(f"{path.name} has {status.st_size / 2**20:.0f} MiB, more than a run writes")
 
 
 def versions() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Descriptions of models in checkpoints of earlier versions, as this version would write them."""
 
+import re
 from typing import Any
 
 MODELS = "qinr_lightning.models."
@@ -48,3 +49,35 @@ def _translated_parts(node: Any) -> Any:
             **circuit,
         }
     return node
+
+
+_NEW_SETTINGS = {
+    "model.betas": "optimizer.betas",
+    "generator.n_reuploads": "circuit.n_reuploads",
+    "generator.n_blocks": "circuit.n_blocks",
+}
+_NEW_CHOICES = {
+    ("model.lr_schedule", "constant"): ["lr_schedule=none"],
+    ("model.lr_schedule", "linear"): ["lr_schedule=linear"],
+    ("model", "vae_classical"): ["model=vae", "decoder=classical"],
+    ("decoder", "tanh"): ["circuit=tanh"],
+    ("decoder", "mlp"): ["circuit=mlp"],
+}
+
+
+def translated_overrides(overrides: list[str]) -> list[str]:
+    """What was typed for an earlier version, as it would be typed today; what is typed today comes back as it is."""
+    split = [override.partition("=")[::2] for override in overrides]
+    stands_in = any(pair in (("decoder", "tanh"), ("decoder", "mlp")) for pair in split)
+    translated: list[str] = []
+    for override, (key, value) in zip(overrides, split, strict=True):
+        experiment = re.fullmatch(r"paper/(mnist|emnist|fashion|celeba)_(\w+)", value) if key == "experiment" else None
+        if experiment:
+            translated += [f"experiment=paper/{experiment[1]}", f"model={experiment[2]}"]
+        elif key == "model" and value == "vae_classical" and stands_in:
+            translated.append("model=vae")
+        elif (key, value) in _NEW_CHOICES:
+            translated += _NEW_CHOICES[key, value]
+        elif not key.endswith(".n_quantum"):
+            translated.append(f"{_NEW_SETTINGS.get(key, key)}={value}" if value else override)
+    return translated

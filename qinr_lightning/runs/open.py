@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,23 @@ from omegaconf import OmegaConf
 
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs.checkpoints import find_checkpoint, load_model, read_checkpoint
-from qinr_lightning.runs.folder import CONFIG
+from qinr_lightning.runs.checkpoints import RUN, find_checkpoint, load_model, read_checkpoint
+from qinr_lightning.runs.folder import CHECKPOINT, CONFIG
+from qinr_lightning.runs.ownership import check_same_run
 from qinr_lightning.runs.trust import ANY, Trust, check_trusted, is_signed
 
+PLACES = ("root", "download", "split")
+"""Settings of a data set that say where the same images are."""
 
-def open_datamodule(run: Path, trust: Trust = ()) -> ClassSubsetDataModule:
-    """The data of a run, set up; its root is the present ``QINR_DATA_DIR`` unless the run was given another.
+
+def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -> ClassSubsetDataModule:
+    """The data of a run, set up.
 
     Args:
         run: The run folder.
         trust: Modules, beside this package, whose classes a run of somebody else may name.
+        data_dir: Data root, or the folder of one's own images; None is what the run was given, if that is still there,
+            else the present ``QINR_DATA_DIR``.
 
     Raises:
         SettingError: When the data is not there, or the folder's configuration cannot be read or names code that is not
@@ -37,8 +43,10 @@ def open_datamodule(run: Path, trust: Trust = ()) -> ClassSubsetDataModule:
         if not is_signed(description, signatures.get("dataset")):
             raise
         check_trusted(_followed(description, settings, run), run, "run", ANY)
+    _check_trained_on(run, settings)
     try:
-        datamodule: ClassSubsetDataModule = instantiate(_followed(description, settings, run), _convert_="all")
+        found = _placed(_followed(description, settings, run), data_dir)
+        datamodule: ClassSubsetDataModule = instantiate(found, _convert_="all")
     except Exception as error:
         reason = " ".join(str(error.__cause__ or error).split())
         raise SettingError("run", run, f"its {CONFIG} describes no data set that can be built ({reason})") from error
@@ -54,6 +62,50 @@ def open_model(run: Path, trust: Trust = ()) -> Any:
         SettingError: When there is no checkpoint, it cannot be read, or it names code that is not trusted.
     """
     return load_model(run, setting="run", trust=trust)
+
+
+def _placed(description: dict[str, Any], data_dir: str | None) -> dict[str, Any]:
+    """The description with the data where it is now."""
+    holder: Any = description if "root" in description else description.get("source")
+    if not isinstance(holder, dict) or "root" not in holder:
+        return description
+    is_own = holder is description
+    if data_dir is not None:
+        holder = {**holder, "root": data_dir}
+    elif not is_own and not Path(str(holder["root"])).exists():
+        holder = {**holder, "root": default_data_dir()}
+    return holder if is_own else {**description, "source": holder}
+
+
+def default_data_dir() -> str:
+    """``$QINR_DATA_DIR``, else a folder of the user's."""
+    return os.environ.get("QINR_DATA_DIR") or str(Path("~/.cache/qinr_lightning").expanduser())
+
+
+def _check_trained_on(run: Path, settings: dict[str, Any]) -> None:
+    """Look whether the checkpoint was trained with the data that the configuration names.
+
+    Raises:
+        SettingError: Naming the first setting that differs, or the file that is of another run.
+    """
+    if not (run / CHECKPOINT).is_file():
+        return
+    saved = read_checkpoint(run / CHECKPOINT, "run").get(RUN)
+    if not isinstance(saved, dict):
+        return  # Of an earlier version, which did not write it down.
+    check_same_run(run, CHECKPOINT, saved.get("name"))
+    described, trained = _followed(settings["dataset"], settings, run), saved.get("dataset")
+    for key, value in _differences(described, trained):
+        raise SettingError("run", run, f"its {CONFIG} says dataset.{key}={value}, its {CHECKPOINT} is of other data")
+
+
+def _differences(described: Any, trained: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(described, dict) and isinstance(trained, dict):
+        for key in {**described, **trained}:
+            if key not in PLACES:
+                yield from _differences(described.get(key), trained.get(key), f"{path}.{key}".lstrip("."))
+    elif described != trained and not (isinstance(described, str) and "${" in described):
+        yield path, described
 
 
 def _settings(run: Path) -> dict[str, Any]:
@@ -87,5 +139,5 @@ def _followed(node: Any, settings: Mapping[str, Any], run: Path, n_steps: int = 
             raise SettingError("run", run, f"its {CONFIG} has no {match[1]}, to which it refers")
         found = found[key]
     if match[1] == "paths.data_dir" and isinstance(found, str) and "${" in found:
-        return os.environ.get("QINR_DATA_DIR") or str(Path("~/.cache/qinr_lightning").expanduser())
+        return default_data_dir()
     return _followed(found, settings, run, n_steps + 1)

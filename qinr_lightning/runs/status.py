@@ -4,20 +4,20 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from json import JSONDecodeError, loads
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from qinr_lightning.runs.folder import STATUS, TRACEBACK, write_json
+from qinr_lightning.runs.folder import STATUS, TRACEBACK, as_json, read_json, write_json
+from qinr_lightning.runs.whole import write_in_place, write_whole
 
 
 @dataclass
 class Status:
     """State of a run; ``running`` without a process that runs means that it was killed.
 
-    An ``interrupted`` run was asked to end, such as by Slurm, which will start it again.
+    An ``interrupted`` run was asked to end, such as by Ctrl-C or by Slurm, which will start it again.
     """
 
     state: Literal["running", "finished", "failed", "interrupted"]
@@ -28,34 +28,52 @@ class Status:
     ended: float | None = None
     reason: str | None = None
     """Of a failed run: the error in one line."""
+    run_id: str | None = None
+    """Name of the run, the same in all its files."""
+    signature: str | None = None
+    """This user's, of what was typed: who resumes a run of somebody else runs nothing that only that one has typed."""
 
 
 @contextmanager
-def recording_status(folder: Path, command: list[str]) -> Iterator[None]:
+def recording_status(
+    folder: Path, command: list[str], run: str | None = None, signature: str | None = None
+) -> Iterator[None]:
     """Keep status.json in a run folder; an error in the block is recorded, with its traceback in error.txt, and raised.
 
     Args:
         folder: Made if it is missing.
         command: What to type to repeat this run alone.
+        run: Name of the run.
+        signature: The user's, of what was typed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TRACEBACK).unlink(missing_ok=True)
-    status = Status("running", command)
+    status = Status("running", command, run_id=run, signature=signature)
     write_json(folder / STATUS, asdict(status))
     try:
         yield
-    except SystemExit:
+    except (SystemExit, KeyboardInterrupt):
         status.state = "interrupted"
         raise
     except BaseException as error:
         status.state, status.reason = "failed", " ".join(f"{type(error).__name__}: {error}".split())
-        (folder / TRACEBACK).write_text(traceback.format_exc())
+        with suppress(OSError):  # Of a full disk, say.
+            write_whole(folder / TRACEBACK, traceback.format_exc().encode())
         raise
     else:
         status.state = "finished"
     finally:
         status.ended = time.time()
-        write_json(folder / STATUS, asdict(status))
+        _write(folder / STATUS, status)
+
+
+def _write(path: Path, status: Status) -> None:
+    """Also on a full disk."""
+    try:
+        write_json(path, asdict(status))
+    except OSError:
+        with suppress(OSError):  # A folder that has become read-only keeps what it says; the error is raised anyway.
+            write_in_place(path, as_json(asdict(status)))
 
 
 def read_statuses(sweep: Path) -> dict[Path, Status]:
@@ -67,8 +85,8 @@ def read_statuses(sweep: Path) -> dict[Path, Status]:
 def read_status(folder: Path) -> Status | None:
     """Status of the run in a folder; None where there is none or it cannot be read."""
     try:
-        return Status(**loads((folder / STATUS).read_text()))
-    except (OSError, JSONDecodeError, TypeError):
+        return Status(**read_json(folder / STATUS))
+    except (OSError, ValueError, TypeError):
         return None
 
 

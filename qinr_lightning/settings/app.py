@@ -1,5 +1,6 @@
 """Run a command under Hydra, with one clear line for a user's mistake."""
 
+import errno
 import functools
 import logging
 import os
@@ -17,13 +18,23 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from qinr_lightning.runs import OUTPUT
+from qinr_lightning.runs import CONFIG, OUTPUT
 from qinr_lightning.settings.checking import check, check_paths, resolved
 from qinr_lightning.settings.conf import config_folder
 from qinr_lightning.settings.messages import leaving_on_mistakes
+from qinr_lightning.settings.places import make_absolute, place_from
 from qinr_lightning.settings.references import References
+from qinr_lightning.settings.resuming import resumed_arguments
+from qinr_lightning.settings.signals import Interrupted, ending_on_signals
 from qinr_lightning.settings.signatures import check_values
-from qinr_lightning.settings.sweep import ending_progress, report_failures, typed_for_hydra, typed_settings
+from qinr_lightning.settings.sweep import (
+    command_to_go_on,
+    ending_progress,
+    report_failures,
+    report_interruption,
+    typed_for_hydra,
+    typed_settings,
+)
 from qinr_lightning.settings.typed import check_choices, check_typed_once
 
 
@@ -48,6 +59,7 @@ def be_quiet() -> None:
 
 # Launchers' processes import this module, too, before they compose the configuration of their job.
 OmegaConf.register_new_resolver("sweep_folder", sweep_folder, replace=True)
+OmegaConf.register_new_resolver("folder_from", place_from, replace=True)
 be_quiet()
 
 
@@ -73,6 +85,10 @@ class PipedOutput:
             return self._stream.write(text)
         except BrokenPipeError:
             sys.exit(NOBODY_READS)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return len(text)  # The terminal has been closed; SIGHUP says so, too.
 
     def flush(self) -> None:
         try:
@@ -121,9 +137,11 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
     """
     # Hydra then raises composition errors instead of printing them itself.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    HydraConfig.instance().cfg = None  # Of a command that this process has run before.
 
     @functools.wraps(task)
     def job(config: DictConfig) -> Any:
+        make_absolute(config)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
             # A job may run elsewhere and later, with values that the sweeper has just made up.
             check(config)
@@ -132,12 +150,23 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
                 return task(config)
         # Hydra would put a line of its own in front of an error that reaches it.
         with leaving_on_mistakes(sys.argv[1:]):
-            return task(config)
+            try:
+                return task(config)
+            except Interrupted as interrupted:
+                folder = Path(HydraConfig.get().runtime.output_dir)
+                if config_name == "train" and (folder / CONFIG).exists():
+                    print(f"{interrupted.name}: go on with {command_to_go_on(folder)}", file=sys.stderr)
+                raise
 
-    with ending_with_its_reader(), leaving_on_mistakes(sys.argv[1:]):
+    with ending_with_its_reader(), leaving_on_mistakes(sys.argv[1:]), ending_on_signals():
+        if config_name == "train":
+            sys.argv[1:] = resumed_arguments(sys.argv[1:])
         try:
             with ending_progress():
                 hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
+        except Interrupted as interrupted:
+            report_interruption(interrupted.name)
+            raise
         except Exception:
             # The jobs after a failed one have run all the same; each has its traceback in its folder.
             if not report_failures():
@@ -151,7 +180,8 @@ def call_target(config: DictConfig) -> Any:
     check_typed_once([*typed_for_hydra(hydra_config), *typed_settings(hydra_config)])
     check_choices(typed_settings(hydra_config))
     settings = resolved(config)
-    for mistake in check_paths(settings):
+    # A command for finished runs finds their data where they had it.
+    for mistake in check_paths({**settings, "paths": {k: v for k, v in settings["paths"].items() if v is not None}}):
         raise mistake
     del settings["paths"]  # Others refer to them.
     for mistake in check_values(settings, References(config)):

@@ -1,16 +1,18 @@
 """Which settings of a run are not the ones its data set and model come with."""
 
+from functools import lru_cache
 from typing import Any
 
 from hydra import compose
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf
 
 _SAME_EXPERIMENT = (
     "callbacks", "dataset.label", "dataset.seed", "dataset.source.", "dataset_circuit", "dataset_decoder",
-    "dataset_model", "experiment", "extractor", "hydra", "logger", "model.seed", "model_recipe", "paths", "resume",
-    "seed",
+    "dataset_model", "experiment", "extractor", "hydra", "logger", "model.seed", "model_recipe", "overwrite", "paths",
+    "resume", "seed",
 )  # fmt: skip
 """Settings and groups that say where, which class, which seed and what is recorded."""
 
@@ -37,7 +39,7 @@ def changed_settings(config: DictConfig) -> dict[str, Any]:
             groups = rest  # Another choice brings this one.
     # What another choice brings may have been replaced by what is usual.
     groups |= _others(chosen, _choices_with(name, [*base, *_typed(groups)]))
-    usual = _flat(compose(name, [*base, *_typed(groups)]))
+    _, usual = _composed(name, [*base, *_typed(groups)])
     given = _flat(config)
     keys = [key for key in {**usual, **given} if not key.startswith(_SAME_EXPERIMENT)]
     return {**groups, **{key: given.get(key) for key in keys if given.get(key) != usual.get(key)}}
@@ -58,9 +60,24 @@ def _typed(groups: dict[str, str]) -> list[str]:
 def _choices_with(name: str | None, overrides: list[str]) -> dict[str, str]:
     """What is chosen from each group with these overrides; nothing where they do not go together."""
     try:
-        return _choices(compose(name, overrides, return_hydra_config=True).hydra)
+        return _composed(name, overrides)[0]
     except ConfigCompositionException:
         return {}
+
+
+def _composed(name: str | None, overrides: list[str]) -> tuple[dict[str, str], dict[str, Any]]:
+    """Choices and settings with these overrides."""
+    # Composing takes longer than a batch of training, and the jobs of a sweep ask for the same again and again.
+    folders = str(GlobalHydra.instance().config_loader().get_search_path())
+    return _composed_from(folders, name, tuple(overrides))
+
+
+@lru_cache(maxsize=128)
+def _composed_from(folders: str, name: str | None, overrides: tuple[str, ...]) -> tuple[dict[str, str], dict[str, Any]]:
+    config = compose(name, list(overrides), return_hydra_config=True)
+    chosen = _choices(config.hydra)
+    settings = {key: node for key, node in config.items_ex(resolve=False) if key != "hydra"}
+    return chosen, _flat(OmegaConf.create(settings))
 
 
 def _choices(hydra_config: Any) -> dict[str, str]:

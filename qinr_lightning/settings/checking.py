@@ -16,15 +16,17 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from qinr_lightning.errors import SettingError
 from qinr_lightning.memory import memory_there_is, too_much, within
 from qinr_lightning.ranges import Place
-from qinr_lightning.runs import CHECKPOINT, check_resumable
+from qinr_lightning.runs import CHECKPOINT
 from qinr_lightning.seeding import Seed
 from qinr_lightning.settings.changed import choices
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
+from qinr_lightning.settings.new_folder import check_folder, check_trains, take_new_folder
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import TARGET, check_value, check_values
 from qinr_lightning.settings.sweep import (
     current_sweep,
     jobs_of_sweep,
+    planned_jobs,
     settings_of_all_jobs,
     typed_for_hydra,
     typed_settings,
@@ -33,7 +35,7 @@ from qinr_lightning.settings.trainer import check_together
 from qinr_lightning.settings.typed import check_choices, check_typed_once
 
 USED_BY_COMMAND = {
-    "callbacks", "dataset", "extractor", "hydra", "logger", "model", "paths", "resume", "seed", "trainer"
+    "callbacks", "dataset", "extractor", "hydra", "logger", "model", "overwrite", "paths", "resume", "seed", "trainer"
 }  # fmt: skip
 """Top-level settings that the train command reads; every other is there because one of these refers to it."""
 
@@ -79,13 +81,9 @@ def check(config: DictConfig) -> None:
         raise name_setting(error, references, settings) from error
     _check_memory(model, datamodule, trainer, settings, references)
     model.check_training(trainer, datamodule.batch_size)
-    if settings["resume"] is not None:
-        averaged = "averaging" in settings["callbacks"]
-        check_resumable(settings["resume"], model, settings["trainer"]["max_epochs"], averaged)
+    check_folder(config, settings, model)
     datamodule.prepare_data()
-    limit, n_batches = trainer.limit_train_batches, len(datamodule.train_dataloader())
-    if isinstance(limit, float) and limit * n_batches < 1:
-        raise SettingError("trainer.limit_train_batches", limit, f"is less than one of the {n_batches} batches")
+    check_trains(settings["trainer"], len(datamodule.train_dataloader()))
 
 
 def _check_nothing_is_missing(config: DictConfig) -> None:
@@ -162,18 +160,6 @@ def resolved(config: DictConfig) -> dict[str, Any]:
     return dict(plain)
 
 
-def _make_folder(folder: Path, setting: str) -> None:
-    """The last check, so that a mistake leaves nothing behind."""
-    if "${" in str(folder):
-        raise SettingError(setting, folder, "must have no ${ in it, which Hydra would follow")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingError(setting, folder, f"cannot be made ({error.strerror})") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise SettingError(setting, folder, "cannot be written to")
-
-
 class CheckSettings(Callback):
     """Hydra callback that checks every job of a command before the first run folder is made.
 
@@ -184,24 +170,41 @@ class CheckSettings(Callback):
         with leaving_on_mistakes(typed_settings(config)):
             check_typed_once([*typed_for_hydra(config), *typed_settings(config)])
             check(_with_output_dir(config, config.hydra.run.dir))
-            _make_folder(Path(config.hydra.run.dir), "hydra.run.dir")
+            take_new_folder(config, "run")
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         with leaving_on_mistakes(typed_settings(config)):
             check_typed_once([*typed_for_hydra(config), *typed_settings(config)])
             # Other sweepers choose values while they run; those are checked when their job starts.
-            jobs = jobs_of_sweep(config) or [settings_of_all_jobs(config)]
-        for overrides in jobs:
+            jobs = jobs_of_sweep(config)
+        composed: list[tuple[list[str], DictConfig]] = []
+        for overrides in jobs or [settings_of_all_jobs(config)]:
             with leaving_on_mistakes(overrides):
-                overrides = [*typed_for_hydra(config), *overrides]
-                job = compose(kwargs["config_name"], overrides, return_hydra_config=True)
-                job = _with_output_dir(job, config.hydra.sweep.dir)
+                given = [*typed_for_hydra(config), *overrides]
+                composed.append((overrides, compose(kwargs["config_name"], given, return_hydra_config=True)))
+        # What cannot be composed is answered first: a check looks for the data.
+        planned: dict[str, list[str]] = {}
+        for number, (overrides, job) in enumerate(composed):
+            with leaving_on_mistakes(overrides):
+                folder = "" if jobs is None else _subfolder(job, number)
+                job = _with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder))
                 check(job)
+                planned |= {} if jobs is None else {folder: overrides}
         with leaving_on_mistakes(typed_settings(config)):
             _check_sweeper(config, job)
         with leaving_on_mistakes([]):
-            _make_folder(Path(config.hydra.sweep.dir), "hydra.sweep.dir")
-        current_sweep.set(Path(config.hydra.sweep.dir))
+            sweep = take_new_folder(config, "sweep")
+        current_sweep.set(sweep)
+        planned_jobs.set({sweep / folder: overrides for folder, overrides in planned.items()})
+
+
+def _subfolder(job: DictConfig, number: int) -> str:
+    """Where in the folder of the sweep a job will write."""
+    job = job.copy()
+    with open_dict(job):
+        job.hydra.job.num, job.hydra.job.id = number, str(number)
+    HydraConfig.instance().set_config(job)
+    return str(job.hydra.sweep.subdir)
 
 
 def _check_sweeper(config: DictConfig, job: DictConfig) -> None:

@@ -1,5 +1,6 @@
 """Say what is wrong with a command line in one line."""
 
+import errno
 import re
 import shlex
 import sys
@@ -35,6 +36,9 @@ from qinr_lightning.settings.trainer import FIXED, stays_as_it_is
 
 USER_MISTAKE = 2
 """Exit status for a setting that cannot be used."""
+
+CANNOT_BE_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+"""What the system says of a full disk, a quota, and a place that one may not write to."""
 
 NO_SUCH_GROUP = r"Could not override '([^']+)'\. No match in the defaults list"
 
@@ -120,6 +124,8 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
     if re.search(r"Config group override (deletion )?(value )?must be a string", str(error)):
         groups = " ".join(item for item in overrides if "." not in item.split("=")[0])
         return f"{groups}: a group takes the name of one of its choices"
+    if isinstance(error, OSError) and error.errno in CANNOT_BE_WRITTEN:
+        return f"{error.filename or 'the run folder'}: cannot be written ({error.strerror})"
     cause = error.__cause__
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
         return _unknown_key(cause, overrides)

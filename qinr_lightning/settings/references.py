@@ -47,3 +47,24 @@ def _references(node: Any, path: Path) -> Iterator[tuple[Path, Path]]:
             yield from _references(value, (*path, str(key)))
     elif isinstance(node, str) and (match := re.fullmatch(r"\$\{([\w.]+)\}", node)):
         yield path, tuple(match[1].split("."))
+
+
+def followed(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with every ``${a.b}`` replaced by what it refers to; other references stay as they are written."""
+    return {key: _followed(value, settings, 0) for key, value in settings.items()}
+
+
+def _followed(node: Any, settings: dict[str, Any], n_steps: int) -> Any:
+    if isinstance(node, dict):
+        return {key: _followed(value, settings, n_steps) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_followed(value, settings, n_steps) for value in node]
+    match = re.fullmatch(r"\$\{([\w.]+)\}", node) if isinstance(node, str) else None
+    if match is None or n_steps > 20:
+        return node
+    found: Any = settings
+    for key in match[1].split("."):
+        if not isinstance(found, dict) or key not in found:
+            return node
+        found = found[key]
+    return _followed(found, settings, n_steps + 1)

@@ -19,6 +19,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs import SweepProgress, read_statuses
 from qinr_lightning.settings.quoting import quoted
+from qinr_lightning.settings.resuming import of_the_run
 
 _OF_THE_SWEEP = ("hydra.mode", "hydra.run.dir", "hydra.sweep.", "hydra.launcher", "hydra.sweeper", "hydra/launcher",
                  "hydra/sweeper")  # fmt: skip
@@ -26,6 +27,8 @@ _OF_THE_SWEEP = ("hydra.mode", "hydra.run.dir", "hydra.sweep.", "hydra.launcher"
 
 current_sweep: ContextVar[Path | None] = ContextVar("current_sweep", default=None)
 """Folder of the sweep that this process is running."""
+planned_jobs: ContextVar[dict[Path, list[str]]] = ContextVar("planned_jobs", default={})  # noqa: B039  (never changed)
+"""Its jobs, by their folder; empty where a sweeper makes them up as it goes."""
 _shown: ContextVar[SweepProgress | None] = ContextVar("shown", default=None)
 
 
@@ -121,14 +124,14 @@ def ending_progress() -> Iterator[None]:
 
 
 def command_of_job(command: str, folder: Path) -> list[str]:
-    """What to type to run the present job again, alone and into the same folder."""
+    """What to type to run the present job again, from its beginning, alone and into the same folder."""
     hydra_config = HydraConfig.get()
     config = OmegaConf.create({"hydra": hydra_config})
     settings = [item for item in typed_for_hydra(config) if not item.lstrip("+~").startswith(_OF_THE_SWEEP)]
     own = [source.path for source in hydra_config.runtime.config_sources if source.provider == "command-line"]
     return [
         "python", "-m", f"qinr_lightning.{command}", *(item for path in own for item in ("--config-dir", path)),
-        *typed_settings(config), *settings, f"hydra.run.dir={quoted(str(folder))}",
+        *of_the_run(typed_settings(config)), *settings, f"hydra.run.dir={quoted(str(folder))}", "overwrite=true",
     ]  # fmt: skip
 
 
@@ -152,6 +155,27 @@ def report_failures() -> bool:
     if summary is not None:
         print(summary, file=sys.stderr)
     return summary is not None
+
+
+def command_to_go_on(folder: Path) -> str:
+    """What to type to go on with the run in a folder."""
+    return shlex.join(["python", "-m", "qinr_lightning.train", f"resume={quoted(str(folder))}"])
+
+
+def report_interruption(signal: str) -> bool:
+    """Say which jobs of the sweep of this process can go on and which did not start; whether there is a sweep."""
+    sweep, planned = current_sweep.get(), planned_jobs.get()
+    if sweep is None:
+        return False
+    states = {folder: status.state for folder, status in read_statuses(sweep).items()}
+    n_finished = sum(state == "finished" for state in states.values())
+    print(f"{signal}: {n_finished} of {len(planned) or len(states)} jobs finished", file=sys.stderr)
+    for folder in sorted({**states, **planned}, key=_job_number):
+        if folder not in states:
+            print(f"  {folder} did not start: {shlex.join(planned[folder])}", file=sys.stderr)
+        elif states[folder] in ("interrupted", "running"):
+            print(f"  {folder} can go on: {command_to_go_on(folder)}", file=sys.stderr)
+    return True
 
 
 def _job_number(folder: Path) -> list[tuple[int, str]]:

@@ -64,7 +64,10 @@ def test_about_ten_lines_the_last_epoch_included(n_epochs, shown, capsys):
 )
 def test_checkpoint_every_few_epochs_and_in_the_last(n_epochs, every, saved, tmp_path):
     epochs = []
-    trainer = SimpleNamespace(max_epochs=n_epochs, max_steps=-1, global_step=0, should_stop=False, fast_dev_run=False)
+    trainer = SimpleNamespace(
+        max_epochs=n_epochs, min_epochs=None, max_steps=-1, min_steps=None, global_step=0, should_stop=False,
+        fast_dev_run=False,
+    )  # fmt: skip
     trainer.save_checkpoint = lambda path: epochs.append(trainer.current_epoch + 1)
     checkpoint = LastCheckpoint(tmp_path / "last.ckpt", every)
     for trainer.current_epoch in range(n_epochs):

@@ -13,6 +13,7 @@ from hydra.core.global_hydra import GlobalHydra
 from PIL import Image
 
 from qinr_lightning import report
+from qinr_lightning.runs import read_json
 from qinr_lightning.settings import call_target, run_command
 from qinr_lightning.train import train
 
@@ -67,7 +68,7 @@ def sweep(trained, tmp_path, monkeypatch):
 
 
 def metrics_of(folder):
-    return json.loads((folder / "metrics.json").read_text())
+    return read_json(folder / "metrics.json")
 
 
 def test_evaluation_adds_to_what_training_has_measured(sweep, capsys):
@@ -163,12 +164,17 @@ def test_a_report_names_what_is_missing_and_writes_everything_else(sweep, capsys
     folder = sweep / "report"
     page = (folder / "report.html").read_text()
     for text in (page, capsys.readouterr().out, (folder / "tables.md").read_text()):
-        assert f"{sweep}/1: metrics.json or run.json cannot be read" in text.replace("</code>", "")
+        assert f"{sweep}/1: cannot be read (metrics.json is no JSON" in text.replace("</code>", "")
         assert f"{sweep}/3: not finished: there is no metrics.json" in text.replace("</code>", "")
     assert "http" not in page
     assert {path.name for path in (folder / "tables").iterdir()} >= {"variants.csv", "variants.tex"}
     assert make_report(str(sweep), "out=elsewhere") == 0
     assert Path("elsewhere/report.html").exists()
+
+
+def test_words_after_options_are_no_folders():
+    assert report.folders_as_setting(["--cfg", "job", "a"]) == ["--cfg", "job", "runs=['a']"]
+    assert report.folders_as_setting(["--help"]) == ["--help"]
 
 
 def test_a_report_of_nothing_is_refused(tmp_path, capsys, monkeypatch):
@@ -199,7 +205,7 @@ def test_the_page_in_a_browser(sweep, tmp_path):
 
 def test_a_failed_job_does_not_stop_the_others_and_can_be_run_again(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    broken = ["-m", *SMALL, "model=ae", "dataset.label=0,1,2", "hydra.sweep.dir=sweep"]
+    broken = ["-m", *SMALL, "model=ae", "dataset.label=1,2", "hydra.sweep.dir=sweep"]
 
     def failing(config):
         if config.dataset.label == 1:
@@ -209,12 +215,12 @@ def test_a_failed_job_does_not_stop_the_others_and_can_be_run_again(tmp_path, mo
 
     assert run(failing, "train", *broken) == 1
     error = capsys.readouterr().err
-    assert "1 of 3 jobs failed, 2 finished" in error
-    assert "sweep/1: FloatingPointError: loss/total of epoch 1 is nan" in error
+    assert "1 of 2 jobs failed, 1 finished" in error
+    assert "sweep/0: FloatingPointError: loss/total of epoch 1 is nan" in error
     again = next(line for line in error.splitlines() if "python -m qinr_lightning.train" in line)
     assert "Traceback" not in error
-    assert (Path("sweep/1/error.txt")).read_text().startswith("Traceback")
-    assert metrics_of(Path("sweep/2"))["dataset/label"] == 2
+    assert (Path("sweep/0/error.txt")).read_text().startswith("Traceback")
+    assert metrics_of(Path("sweep/1"))["dataset/label"] == 2
     assert run(train, "train", *shlex.split(again)[3:]) == 0
-    assert metrics_of(Path("sweep/1"))["dataset/label"] == 1
-    assert not Path("sweep/1/error.txt").exists()
+    assert metrics_of(Path("sweep/0"))["dataset/label"] == 1
+    assert not Path("sweep/0/error.txt").exists()

@@ -1,13 +1,11 @@
 """The GANs through the commands a user types."""
 
-import json
-
 import pytest
 import torch
 from PIL import Image
 
 from qinr_lightning.models import WassersteinGAN
-from qinr_lightning.runs import load_model, read_history
+from qinr_lightning.runs import load_model, read_history, read_json
 
 SMALL = ["model=qinr_qgan", "dataset.batch_size=25", "model.critic.hidden_dims=[16]", "generator.head_dims=[16]"]
 
@@ -24,7 +22,7 @@ def run(train_in, tmp_path_factory):
 
 
 def metrics_of(folder):
-    return {k: v for k, v in json.loads((folder / "metrics.json").read_text()).items() if not k.startswith("time/")}
+    return {k: v for k, v in read_json(folder / "metrics.json").items() if not k.startswith("time/")}
 
 
 def test_a_gan_fills_its_run_folder(run):
@@ -58,5 +56,6 @@ def test_published_recipe_on_real_images(model, real_data, command, tmp_path):
     """As published the images look like the class's mean image: nearer to it than a real image, and much alike."""
     command("dataset=mnist", f"model={model}", "dataset.label=3", "hydra.run.dir=run")
     metrics = metrics_of(tmp_path / "run")
+    # docs/results.md: 0.62 to 0.73 against 0.53, in this order for every digit; 0.1 to 4.8 against 9.3.
     assert metrics["train/samples/cosine"] > metrics["train/real/cosine"]
     assert metrics["train/samples/pairwise_distance"] < metrics["train/real/pairwise_distance"]

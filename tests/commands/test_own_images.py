@@ -224,7 +224,10 @@ def test_what_is_wrong_gets_one_line(damage, refused, tmp_path, image_root):
         ("dataset.test_fraction=1", "dataset.test_fraction=1: must be less than 1"),
         ("dataset.split_seed=-1", "dataset.split_seed=-1: must be greater than or equal to 0"),
         ("model=pqwgan dataset.image_shape=[1,30,30]", "generator.n_patches=28: must divide the image's 900 pixels"),
-        ("model=vae_classical dataset.image_shape=[3,30,30]", "n_parameters=471438: cannot be met within 0.1 %"),
+        (
+            "model=vae decoder=classical dataset.image_shape=[3,30,30]",
+            "n_parameters=471438: cannot be met within 0.1 %",
+        ),
     ],
 )
 def test_wrong_settings(arguments, message, refused, image_root):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from qinr_lightning.data import ClassSubsetDataModule, Digits
 from qinr_lightning.evaluation import evaluate
-from qinr_lightning.runs import load_model, read_history
+from qinr_lightning.runs import load_model, read_history, read_json
 
 SMALL = ["model.encoder.channels=[4,8]", "dataset.samples_per_class=40"]
 DOUBLE = [*SMALL, "model=ae", "trainer.precision=64-true", "trainer.max_epochs=1"]
@@ -20,7 +20,7 @@ PICTURES = {"losses.png", "reconstructions.png", "samples.png"}
 
 
 def metrics_of(folder: Path) -> dict[str, float]:
-    return json.loads((folder / "metrics.json").read_text())
+    return read_json(folder / "metrics.json")
 
 
 def same_numbers(first: Path, second: Path) -> bool:
@@ -109,7 +109,7 @@ def test_backends_train_to_the_same_numbers(double, command, tmp_path):
 
 def test_resumed_run_equals_uninterrupted_run(finished, command, tmp_path):
     command(*SMALL, "trainer.max_epochs=1", "hydra.run.dir=half")
-    command(*SMALL, "trainer.max_epochs=2", "hydra.run.dir=half", "resume=half")
+    command("resume=half", "trainer.max_epochs=2")
     assert same_numbers(finished / "vae", tmp_path / "half")
     assert read_history(finished / "vae/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
 
@@ -118,6 +118,7 @@ def test_resumed_average_equals_an_uninterrupted_one(command, tmp_path):
     settings = [*SMALL, "averaging=ema", "optimizer=adamw"]
     command(*settings, "trainer.max_epochs=2", "hydra.run.dir=whole")
     command(*settings, "trainer.max_epochs=1", "hydra.run.dir=half")
+    # Typing the settings again, as earlier versions wanted it, changes nothing.
     command(*settings, "trainer.max_epochs=2", "hydra.run.dir=half", "resume=half")
     assert same_numbers(tmp_path / "whole", tmp_path / "half")
     assert read_history(tmp_path / "whole/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
@@ -131,7 +132,7 @@ def test_sweep_over_classes(command, tmp_path):
 
 
 def test_all_classes_in_one_model(command, tmp_path):
-    command(*SMALL, "dataset.label=all", "dataset.samples_per_class=3", "trainer.max_epochs=1", "hydra.run.dir=run")
+    command(SMALL[0], "dataset.label=all", "dataset.samples_per_class=3", "trainer.max_epochs=1", "hydra.run.dir=run")
     assert metrics_of(tmp_path / "run")["train/n"] == 30
     assert metrics_of(tmp_path / "run")["dataset/label"] == -1
 
@@ -154,6 +155,7 @@ def test_other_precisions(double, finished, command, tmp_path):
     assert losses[1][0] == pytest.approx(losses[0][0], rel=1e-3)
     assert losses[2][0] == pytest.approx(losses[0][0], rel=2e-2)
     assert losses[2] != losses[0]
+    assert load_model(double).dtype is torch.float64
 
 
 def test_tensorboard_gets_the_scalars(command, tmp_path):

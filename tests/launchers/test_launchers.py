@@ -1,6 +1,5 @@
 """A sweep with any launcher has the same run folders and numbers; its progress and its failures are told."""
 
-import json
 import os
 import subprocess
 import sys
@@ -8,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from qinr_lightning.runs import read_json
+
 ROOT = Path(__file__).parents[2]
 SWEEP = ["-m", "dataset.label=0,1", "model=ae", "model.encoder.channels=[4,8]", "trainer.max_epochs=2"]
 
 
 def results(sweep: Path) -> dict[str, dict[str, float]]:
     """Metrics of every job, times aside."""
-    metrics = {path.parent.name: json.loads(path.read_text()) for path in sweep.glob("*/metrics.json")}
+    metrics = {path.parent.name: read_json(path.parent / "metrics.json") for path in sweep.glob("*/metrics.json")}
     return {job: {k: v for k, v in values.items() if not k.startswith("time/")} for job, values in metrics.items()}
 
 

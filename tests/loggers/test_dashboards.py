@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from matplotlib.image import imread
 
-from qinr_lightning.runs import read_history
+from qinr_lightning.runs import read_history, read_json
 
 BLOCK, HEADER = 32768, 7
 
@@ -93,7 +93,7 @@ def test_offline_wandb_run_and_tensorboard_hold_everything(command, tmp_path, no
 
     command("-m", *RUN, "logger=[wandb,tensorboard]", "hydra.sweep.dir=sweep")
     folder = tmp_path / "sweep/0"
-    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics = read_json(folder / "metrics.json")
     history = read_history(folder / "metrics.csv")
 
     found = records(folder)

@@ -24,7 +24,7 @@ def test_runs_at_any_depth_in_the_order_of_their_numbers(tmp_path):
 
 def test_a_finished_run_can_be_read_again(tmp_path):
     images = torch.tensor([0.0, 0.2, 0.7]).view(3, 1, 1, 1)
-    finish_run(tmp_path, {"label": "7"}, {"test/psnr": 12.5}, {"samples": images})
+    finish_run(tmp_path, "a1b2", {"label": "7"}, {"test/psnr": 12.5}, {"samples": images})
     assert {path.name for path in tmp_path.iterdir()} == {METRICS, FACTS, EXAMPLES}
     assert read_json(tmp_path / METRICS) == {"test/psnr": 12.5}
     facts = read_json(tmp_path / FACTS)

@@ -11,7 +11,7 @@ import yaml
 from hydra.core.global_hydra import GlobalHydra
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs import load_model
+from qinr_lightning.runs import load_model, open_datamodule, open_model
 from qinr_lightning.runs.trust import check_trusted, own_classes
 from qinr_lightning.settings import call_target, run_command
 
@@ -111,30 +111,51 @@ def plant_in_checkpoint(run_folder, change):
     torch.save(checkpoint, path)
 
 
-@pytest.mark.parametrize("payload", PAYLOADS, ids=ids)
-def test_payload_in_a_checkpoint(payload, planted, capsys):
+def plant_model(run_folder, payload):
     def plant(checkpoint):
         checkpoint["config"]["decoder"]["circuit"] = payload
 
-    plant_in_checkpoint(planted, plant)
-    for command in ("sample", "evaluate"):
-        assert run(command, "run=run") == 2
-        error = capsys.readouterr().err
-        assert error.startswith("error: run=")
-        assert error.count("\n") == 1
-        assert MARK not in error
+    plant_in_checkpoint(run_folder, plant)
+
+
+def plant_data(run_folder, payload):
+    config = yaml.safe_load((run_folder / ".hydra/config.yaml").read_text())
+    config["dataset"]["source"] = payload
+    (run_folder / ".hydra/config.yaml").write_text(yaml.safe_dump(config))
+
+
+def assert_refused(refusal):
+    message = str(refusal.value)
+    assert refusal.value.setting == "run"
+    assert "\n" not in message
+    assert MARK not in message
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=ids)
-def test_payload_in_the_configuration(payload, planted, capsys):
-    config = yaml.safe_load((planted / ".hydra/config.yaml").read_text())
-    config["dataset"]["source"] = payload
-    (planted / ".hydra/config.yaml").write_text(yaml.safe_dump(config))
-    assert run("evaluate", "run=run", "extractor=none") == 2
+def test_payloads(payload, planted):
+    """In a checkpoint, whose model is built, and in the configuration, whose data set is."""
+    plant_model(planted, payload)
+    with pytest.raises(SettingError) as refusal:
+        open_model(planted)
+    assert_refused(refusal)
+    plant_data(planted, payload)
+    with pytest.raises(SettingError) as refusal:
+        open_datamodule(planted)
+    assert_refused(refusal)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS[:2], ids=ids)
+def test_what_the_commands_say(payload, planted, capsys):
+    plant_data(planted, payload)
     assert run("sample", "run=run", "kind=interpolation") == 2
+    plant_model(planted, payload)
+    for command in ("sample", "evaluate"):
+        assert run(command, "run=run") == 2
     errors = capsys.readouterr().err.splitlines()
-    assert len(errors) == 2
-    assert all(line.startswith("error: run=") and MARK not in line for line in errors)
+    assert len(errors) == 3
+    for line in errors:
+        assert line.startswith("error: run=")
+        assert "is not of this package" in line
 
 
 def test_payload_in_yaml_itself(planted, capsys):

@@ -107,7 +107,7 @@ WRONG = [
     ("trainer.max_time=00:10", "trainer.max_time=00:10: must be days:hours:minutes:seconds, such as 00:01:30:00"),
     ("trainer.max_epochs=0", "trainer.max_epochs=0: must be at least 1"),
     ("trainer.limit_train_batches=0", "trainer.limit_train_batches=0: must be greater than or equal to 1 or greater"),
-    ("trainer.limit_train_batches=0.001", "trainer.limit_train_batches=0.001: is less than one of the "),
+    ("trainer.limit_train_batches=0.001", "trainer.limit_train_batches=0.001: must leave a batch of the "),
     ("trainer.accelerator=tpux", "trainer.accelerator=tpux: must be 'auto', 'cpu', 'gpu', 'cuda' or 'mps'"),
     ("model=pqwgan generator.n_qubits=5", "generator.n_qubits=5: a patch has 28 pixels, which takes at least 6 qubits"),
     ("model=pqwgan model.lr_classical=1e-3", "model.lr_classical=0.001: must be null: the generator has 0 classical"),
@@ -120,7 +120,7 @@ WRONG = [
     ("seed=-1", "seed=-1: must be greater than or equal to 0"),
     ("seed=4294967296", "seed=4294967296: must be less than 4294967296"),
     ("decoder.latent_dim=4", "model.latent_dim=8: the decoder is built for 4"),
-    ("resume=nowhere", "resume=nowhere: must be a checkpoint or a run folder with checkpoints/last.ckpt"),
+    ("resume=nowhere", "resume=nowhere: must be a run folder, with .hydra/config.yaml, or its checkpoints/last.ckpt"),
     ("hydra.run.dir=/proc/nowhere", "hydra.run.dir=/proc/nowhere: cannot be made"),
     ("-m dataset.label=0,1,12", "dataset.label=12: must be all, an index from 0 to 9"),
     ("-m dataset.label=0,1 model.latent_dim=x", "model.latent_dim=x: must be a valid integer"),
@@ -142,8 +142,8 @@ WRONG = [
     ("paths.output_dir=null", "paths.output_dir=None: must be a valid string"),
     ("paths.output_dir=here", "paths.output_dir=here: must stay in the run folder, which hydra.run.dir sets"),
     ("paths.data_dir=", "paths.data_dir=: must have at least 1 character"),
-    ("resume=1", "resume=1: must be a valid string; as text it is typed 'resume=\"1\"'"),
-    ("resume=", "resume=: must have at least 1 character"),
+    ("resume=1", "resume=1: must be a run folder, with .hydra/config.yaml"),
+    ("resume=", "resume=: must be a run folder, with .hydra/config.yaml"),
     ("+callbacks.foo.x=1", "callbacks.foo={'x': 1}: must be built from a _target_; ~callbacks.foo leaves it out"),
     ("callbacks.progress=null", "callbacks.progress=None: must be built from a _target_; ~callbacks.progress leaves"),
     ("~callbacks.checkpoint", "callbacks.checkpoint=???: must be set: evaluate, sample and resume need it"),
@@ -217,17 +217,52 @@ def test_our_own_error_keeps_its_traceback(command, capsys, monkeypatch):
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_resume_from_another_model_or_a_finished_run(command, capsys, tmp_path):
+def test_resume_is_refused_where_it_would_be_another_run_or_has_no_effect(command, capsys, tmp_path):
     small = ["model=ae", "model.encoder.channels=[4,8]"]
     command(*small, "trainer.max_epochs=1", "hydra.run.dir=run")
-    assert leave_with(command, *small, "resume=run", "model.latent_dim=5", "trainer.max_epochs=2") == 2
-    assert "resume=run: does not fit this model (size mismatch for" in capsys.readouterr().err
-    assert leave_with(command, *small, "resume=run", "trainer.max_epochs=1") == 2
-    assert (
-        "trainer.max_epochs=1: must be more than the 1 epochs of run/checkpoints/last.ckpt" in capsys.readouterr().err
-    )
-    assert leave_with(command, "resume=run", "averaging=ema", "trainer.max_epochs=2") == 2
-    assert "averaging=ema: must be none, as it was for run/checkpoints/last.ckpt" in capsys.readouterr().err
-    (tmp_path / "run/checkpoints/last.ckpt").write_bytes(b"no checkpoint")
-    assert leave_with(command, *small, "resume=run", "trainer.max_epochs=2") == 2
-    assert "resume=run: does not fit this model" in capsys.readouterr().err
+    capsys.readouterr()
+    run, whole_run = tmp_path / "run", f"in {tmp_path}/run; with another"
+    for typed, message in (
+        ("model.latent_dim=5", f"model.latent_dim=5: is 8 {whole_run} value it is another run"),
+        ("dataset.label=1", f"dataset.label=1: is 0 {whole_run} value it is another run"),
+        ("dataset.samples_per_class=7", f"dataset.samples_per_class=7: is 500 {whole_run} value it is another run"),
+        ("seed=1", f"seed=1: is 0 {whole_run} value it is another run"),
+        ("dataset=mnist", f"dataset=mnist: is digits {whole_run} it is another run"),
+        ("circuit.n_reuploads=1", f"circuit.n_reuploads=1: is 2 {whole_run} value it is another run"),
+        ("readout=xyz_zz", f"readout=xyz_zz: is z {whole_run} it is another run"),
+        ("model.reconstruction=mse", f"model.reconstruction=mse: is bce {whole_run} value it is another run"),
+        ("optimizer=adamw", f"optimizer=adamw: is adam {whole_run} it is another run"),
+        ("model=vae", f"model=vae: is ae {whole_run} it is another run"),
+        ("averaging=ema", "averaging=ema: must be none, as it was for"),
+        ("hydra.run.dir=other", f"hydra.run.dir=other: resume goes on in {run}; copy it to go on beside it"),
+        ("overwrite=true", "overwrite=True: would remove the run that resume is to go on with"),
+        ("seed=0,1", "resume=run: goes on with one run; leave out -m and lists of values"),
+    ):
+        before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+        assert leave_with(command, "resume=run", typed, "trainer.max_epochs=2") == 2
+        error = capsys.readouterr().err
+        assert message in error
+        assert len(error.splitlines()) == 1
+        assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    assert leave_with(command, "resume=run", "trainer.min_epochs=1", "trainer.max_epochs=1") == 2
+    assert "trainer.max_epochs=1: must be more than the 1 epochs of" in capsys.readouterr().err
+    assert leave_with(command, "resume=1") == 2
+    assert "resume=1: must be a run folder" in capsys.readouterr().err
+    (run / "checkpoints/last.ckpt").write_bytes(b"no checkpoint")
+    assert leave_with(command, "resume=run", "trainer.max_epochs=2") == 2
+    assert "cannot be read as a checkpoint" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ("max_epochs=0", "max_epochs=0: must be at least 1, or -1 where max_steps or max_time ends training"),
+        ("max_steps=0", "max_steps=0: must be at least 1, or -1 for as many as trainer.max_epochs takes"),
+        ("limit_train_batches=0", "limit_train_batches=0: must be greater than or equal to 1 or greater than 0"),
+        ("limit_train_batches=0.1", "limit_train_batches=0.1: must leave a batch of the 5: nothing would be trained"),
+    ],
+)
+def test_a_run_that_would_train_nothing_is_refused(command, capsys, tmp_path, limit, message):
+    assert leave_with(command, f"trainer.{limit}", "hydra.run.dir=run") == 2
+    assert f"trainer.{message}" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

@@ -16,7 +16,7 @@ import pytest
 
 from qinr_lightning.report import make_report
 from qinr_lightning.reporting import collect
-from qinr_lightning.runs import read_history
+from qinr_lightning.runs import read_history, read_json
 
 START = Path(__file__).with_name("start_slurm.sh")
 ROOT = Path(__file__).parents[2]
@@ -102,9 +102,7 @@ def test_preempted_and_killed_jobs_go_on(slurm, tmp_path, command):
         assert read_history(sweep / job / "metrics.csv") == read_history(
             tmp_path / "uninterrupted" / job / "metrics.csv"
         )
-        found, expected = (
-            json.loads((folder / job / "metrics.json").read_text()) for folder in (sweep, tmp_path / "uninterrupted")
-        )
+        found, expected = (read_json(folder / job / "metrics.json") for folder in (sweep, tmp_path / "uninterrupted"))
         for metrics in (found, expected):
             del metrics["time/fit_seconds"]
         assert found == expected
