@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from qinr_lightning.runs import read_metrics
+from qinr_lightning.runs import METRICS, read_json
 
 SMALL = {
     "ae": ["model=ae", "model.encoder.channels=[4,8]", "dataset.samples_per_class=40"],
@@ -89,7 +89,7 @@ def differences(first: Path, second: Path) -> list[str]:
     states = [torch.load(folder / "checkpoints/last.ckpt", weights_only=True) for folder in (first, second)]
     found = list(_differences(*states, "checkpoint"))
     numbers = [
-        {name: value for name, value in read_metrics(folder).items() if not name.startswith("time/")}
+        {name: value for name, value in read_json(folder / METRICS).items() if not name.startswith("time/")}
         for folder in (first, second)
     ]
     found += list(_differences(*numbers, "metrics"))
