@@ -50,6 +50,8 @@ def be_quiet() -> None:
     """Leave out what is no news to the user of a command."""
     # Which devices there are and what else could be installed.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    # Of what cannot be imported: it is raised, too.
+    logging.getLogger("hydra.utils").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
     # That a run on a machine with Slurm could have been a job of Slurm's.
     warnings.filterwarnings("ignore", message=r"The `srun` command is available")

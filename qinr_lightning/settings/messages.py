@@ -121,7 +121,7 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
         return f"{error.override}: cannot be read as setting=value{_hint_to_quote(str(error.override))}"
     if match := re.match(r"Ambiguous value for argument '(.*)'", str(error)):
         return f"{match[1]}: has a comma; -m makes a sweep of it, [...] a list{_hint_to_quote(match[1])}"
-    if "Config group override must be a string" in str(error):
+    if re.search(r"Config group override (deletion )?(value )?must be a string", str(error)):
         groups = " ".join(item for item in overrides if "." not in item.split("=")[0])
         return f"{groups}: a group takes the name of one of its choices"
     if isinstance(error, OSError) and error.errno in CANNOT_BE_WRITTEN:

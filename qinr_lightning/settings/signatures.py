@@ -55,13 +55,16 @@ def _walk(node: Any, path: tuple[str, ...], references: References) -> Iterator[
 
 
 def _check_call(node: dict[str, Any], path: tuple[str, ...], references: References) -> Iterator[SettingError]:
-    target = node[TARGET]
+    target, place = node[TARGET], references.origin((*path, TARGET))
+    if not isinstance(target, str) or not target:
+        yield SettingError(place, target, "must be the name of a class or function, as my_module.MyClass")
+        return
     try:
         built = get_object(target)
-    except ImportError as error:
-        yield SettingError(references.origin((*path, TARGET)), target, f"cannot be imported ({error})")
+        signature = inspect.signature(built)
+    except (ImportError, TypeError, ValueError) as error:
+        yield SettingError(place, target, f"cannot be imported as a class or function ({str(error).splitlines()[0]})")
         return
-    signature = inspect.signature(built)
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.parameters.values())
     hints = _hints(built)
     given = {key: value for key, value in node.items() if not (key.startswith("_") and key.endswith("_"))}

@@ -1,0 +1,301 @@
+"""Generated overrides of every key that `--cfg job` prints: each is taken, or refused in one line and without a trace.
+
+The checks run as the command runs them; what comes after them is replaced. What may be taken is told from the value that
+a key has by default, by rules that know nothing of annotations.
+"""
+
+import contextlib
+import functools
+import io
+import logging
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
+
+from qinr_lightning.runs import find_runs
+from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.settings.conf import config_folder
+
+SECONDS = 30
+"""For one command on however busy a machine; most take a fifth of a second."""
+
+BASES = [
+    "", "model=ae", "kl=capacity averaging=ema", "decoder=classical", "circuit=mlp", "circuit=tanh",
+    "model=pqwgan recipe=tuned", "model=anogan", "model=anogan generator=mirrored", "model=qinr_qgan",
+    "lr_schedule=one_cycle optimizer=adamw", "lr_schedule=cosine circuit/init=near_identity", "logger=wandb",
+    "logger=tensorboard", "backend=pennylane", "circuit=hardware_efficient readout=xyz_zz", "extractor=classifier",
+    "extractor=inception", "circuit/init=block_identity", "kl=constant trainer=ddp",
+]  # fmt: skip
+
+VALUES = {
+    "nan": "nan", "inf": "inf", "-inf": "-inf", "1e300": "huge", "-1e300": "negative", "-1": "negative",
+    "-0.5": "negative", "0": "zero", "0.5": "fraction", "3": "number", "1_000_000_007": "huge",
+    "99999999999999999999": "huge", "1" * 5000: "huge", "true": "bool", "false": "bool", "null": "null",
+    "''": "empty", "'1'": "text", "nonsense": "text", "\"it's\"": "text", "'say \"x\"'": "text", "'\u00e9\u4e2d\U0001f600'": "text",
+    "'two\nlines'": "text", "[]": "list", "[1,x]": "list", "[-1]": "list", "[[1]]": "list", "{}": "dict", "{a:1}": "dict",
+    "${nothing}": "broken", "${oc.env:NO_SUCH_VARIABLE}": "broken", "${": "broken", "[": "broken", "a=b": "broken",
+    "???": "broken", "'": "broken",
+}  # fmt: skip
+"""What is typed, and of which kind it is."""
+
+GROUPS = [
+    "dataset", "model", "decoder", "circuit", "readout", "backend", "circuit/init", "kl", "optimizer", "lr_schedule",
+    "averaging", "logger", "extractor", "experiment", "trainer", "callbacks", "paths", "dataset_model",
+    "dataset_circuit", "dataset_decoder", "recipe", "generator", "gan", "nothing", "model_recipe",
+]  # fmt: skip
+
+# Exceptions from the rules of `may_be_taken`, each with the kinds that are taken, too.
+ALSO = {
+    "trainer.devices": {"text", "negative", "list"},
+    "trainer.max_steps": {"negative", "huge"},
+    "trainer.min_steps": {"null", "huge"},
+    "trainer.fast_dev_run": {"number", "zero"},
+    "dataset.label": {"text", "empty"},
+    "dataset.samples_per_class": set(),
+    "circuit.readout": {"text", "list"},
+    "circuit.entangler": {"text", "list"},
+    "backend.keep_up_to": {"huge"},
+    "seed": {"huge"}, "model.seed": {"huge"}, "dataset.seed": {"huge"}, "extractor.seed": {"huge"},
+    "logger.wandb.name": {"empty"}, "logger.wandb.project": {"empty"}, "logger.wandb.group": {"empty"},
+    "logger.tensorboard.name": {"empty"}, "logger.tensorboard.version": {"empty", "number", "zero"},
+    "decoder.head_dims": {"list"}, "generator.head_dims": {"list"}, "model.critic.hidden_dims": {"list"},
+    "images": {"list"}, "trust": {"list", "text"}, "runs": {"list"},
+    "logger.wandb.tags": {"list"},
+    "callbacks.circuit_histograms": set(),
+}  # fmt: skip
+NULL_IS = {
+    "trainer.min_epochs": "int", "trainer.min_steps": "int", "trainer.max_time": "text",
+    "trainer.limit_train_batches": "float", "trainer.gradient_clip_val": "float", "trainer.deterministic": "bool",
+    "trainer.benchmark": "bool", "resume": "text", "decoder.head_activation": "text", "decoder.activation": "text",
+    "backend.shots": "int", "backend.device_options": "dict", "model.lr_classical": "float",
+    "model.lr_quantum": "float", "out": "text", "logger.wandb.entity": "text", "extractor.weights": "text",
+    "generator.patch_shape": "list", "generator.patches.patch_shape": "list", "trainer.profiler": "null",
+    "lr_schedule": "null", "extractor": "null", "experiment": "null", "overwrite": "bool",
+}  # fmt: skip
+"""What may be given to a key that is null."""
+NULLABLE = {
+    *NULL_IS, "trainer.gradient_clip_algorithm", "model.lr_quantum", "model.optimizer", "model.lr_schedule",
+    "trainer.default_root_dir", "logger.wandb.name", "logger.wandb.group", "logger.wandb.project",
+    "logger.wandb.offline", "logger.wandb.tags", "logger.tensorboard.name", "logger.tensorboard.version",
+    "logger.wandb", "logger.tensorboard", "logger.wandb.save_dir",
+}  # fmt: skip
+
+ANY_NUMBER = {"zero", "fraction", "number"}
+OF_TYPE = {
+    bool: {"bool"},
+    int: {"zero", "number"},
+    float: ANY_NUMBER,
+    str: {"text"},
+    list: {"list"},
+    dict: set(),
+    "text": {"text"}, "int": {"zero", "number"}, "float": ANY_NUMBER, "bool": {"bool"}, "list": {"list"},
+    "dict": {"dict"}, "null": set(),
+}  # fmt: skip
+
+
+def may_be_taken(key: str, default: object, kind: str) -> bool:
+    """Whether a value of this kind can mean anything for a key with this default."""
+    if kind in ALSO.get(key, ()):
+        return True
+    if key.endswith("_target_"):
+        return False
+    if kind == "null":
+        return default is None or key in NULLABLE
+    return kind in OF_TYPE[NULL_IS.get(key, "null") if default is None else type(default)]
+
+
+def leaves(node: object, path: tuple[str, ...] = ()) -> list[tuple[str, object]]:
+    """Every key, of values and of what holds values, with what it is."""
+    found = [(".".join(path), node)] if path else []
+    if isinstance(node, dict):
+        found += [leaf for key, value in node.items() for leaf in leaves(value, (*path, str(key)))]
+    return found
+
+
+@functools.cache
+def keys_of(command: str, base: str) -> list[tuple[str, object]]:
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        config = compose(command, base.split(), return_hydra_config=True)
+    GlobalHydra.instance().clear()
+    with contextlib.suppress(ValueError):
+        config.hydra.runtime.output_dir = "run"
+    plain = {}
+    for key in config:
+        if key != "hydra":
+            plain[key] = OmegaConf.to_container(OmegaConf.create({key: config._get_node(key)}), resolve=False)[key]
+    by_key = dict(leaves(plain))
+
+    def followed(value: object) -> object:
+        """What a plain reference leads to."""
+        while isinstance(value, str) and value.startswith("${") and value[2:-1] in by_key:
+            value = by_key[value[2:-1]]
+        return value
+
+    return [(key, followed(value)) for key, value in by_key.items() if value != "???"]
+
+
+class Took(BaseException):
+    """A command took too long."""
+
+
+class Outcome(Exception):
+    """What should not have been."""
+
+
+def run(command: str, arguments: list[str], folder: Path) -> tuple[bool, str]:
+    """Whether a command's settings were taken, and what it said on stderr.
+
+    Raises:
+        Outcome: Where it is not one of the two that are allowed.
+    """
+
+    def too_long(*_: object) -> None:
+        raise Took
+
+    place = Path(folder, "empty")
+    place.mkdir()
+    here, taken, error = Path.cwd(), [], io.StringIO()
+    os.chdir(place)
+    GlobalHydra.instance().clear()
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    code: object = 0
+    try:
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(error):
+            patch.setattr("sys.argv", [command, *arguments])
+            with contextlib.redirect_stdout(io.StringIO()):
+                if command == "train":
+                    run_command(lambda config: taken.append(config), "train")
+                else:
+                    run_command(lambda config: taken.append(call_target(config)), command)
+    except SystemExit as left:
+        code = left.code
+    except Took:
+        code = f"nothing within {SECONDS} s"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        os.chdir(here)
+        logging.shutdown()
+        logging.getLogger().handlers.clear()
+    said, left_behind = error.getvalue(), [str(path.relative_to(place)) for path in place.rglob("*")]
+    shutil.rmtree(place)
+    if multiprocessing.active_children():
+        raise Outcome("left processes behind")
+    if code == 0 and taken:
+        return True, said
+    if code != 2 or taken:
+        raise Outcome(f"ended with {code}, having said {said[-300:]!r}")
+    if left_behind:
+        raise Outcome(f"left {left_behind[:3]} behind, having said {said!r}")
+    if not said.startswith("error: ") or said.count("\n") != 1:
+        raise Outcome(f"said {said[-300:]!r}")
+    return False, said
+
+
+@pytest.fixture
+def commands(monkeypatch, tmp_path):
+    """Replaces what follows the checks; data sets are read once."""
+    from qinr_lightning import evaluate, report, sample
+    from qinr_lightning.data import Digits
+
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    read = functools.cache(lambda split, label: Digits().load(split, None if label is None else [label]))
+    monkeypatch.setattr(Digits, "load", lambda self, split, classes=None: read(split, (classes or [None])[0]))
+    for module, name, setting in ((evaluate, "evaluate_runs", "run"), (sample, "sample_run", "run")):
+        function = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, functools.wraps(function)(lambda setting=setting, **given: find_runs(given["run"]))
+        )
+    make_report = report.make_report
+    looked = functools.wraps(make_report)(lambda **given: [find_runs(place, "runs") for place in given["runs"]])
+    monkeypatch.setattr(report, "make_report", looked)
+    run_folder = tmp_path / "finished/.hydra"
+    run_folder.mkdir(parents=True)
+    (run_folder / "config.yaml").write_text("{}\n")
+    return run_folder.parent
+
+
+def cases(n: int, seed: int) -> list[tuple[str, list[str], str, object, str]]:
+    """Command, what is typed, key, its default and the kind of the value."""
+    draw = random.Random(seed)
+    every = []
+    for base in BASES:
+        for key, default in keys_of("train", base):
+            every += [
+                ("train", [*base.split(), f"{key}={value}"], key, default, kind) for value, kind in VALUES.items()
+            ]
+    train = draw.sample(every, 7 * n // 10)
+    others = []
+    for command in ("evaluate", "sample", "report"):
+        for key, default in [*keys_of(command, ""), ("run", "RUN") if command != "report" else ("runs", ["RUN"])]:
+            others += [(command, [f"{key}={value}"], key, default, kind) for value, kind in VALUES.items()]
+    sweeps = [(c, ["-m", *typed[:-1], f"{typed[-1]},{typed[-1].partition('=')[2]}"], key, default, kind)
+              for c, typed, key, default, kind in draw.sample(every, n // 10)]  # fmt: skip
+    of_groups = [
+        ("train", [f"{prefix}{group}={value}"], group, "a choice", kind if kind != "text" else "choice")
+        for prefix in ("", "+", "~") for group in GROUPS for value, kind in VALUES.items()
+    ]  # fmt: skip
+    return [*train, *draw.sample(others, n // 10), *sweeps, *draw.sample(of_groups, n // 10)]
+
+
+@pytest.mark.parametrize(
+    ("n", "seed"), [(100, 1), pytest.param(1000, 2, marks=pytest.mark.slow)], ids=["a few", "a thousand"]
+)
+def test_taken_or_refused_in_a_line(n, seed, commands, tmp_path, capsys):
+    counts: Counter[str] = Counter()
+    wrong = []
+    for command, typed, key, default, kind in cases(n, seed):
+        given = ["trainer.accelerator=cpu"] if command == "train" and not key.startswith("trainer") else []
+        if command in ("evaluate", "sample") and key != "run":
+            given = [f"run={commands}"]
+        if command == "report" and key != "runs":
+            given = [f"runs=[{commands}]"]
+        try:
+            taken, _ = run(command, [*typed, *given], tmp_path)
+        except Outcome as outcome:
+            counts["neither"] += 1
+            wrong.append(f"{command} {' '.join(typed)[:200]!r} {outcome}")
+            continue
+        counts["taken" if taken else "refused"] += 1
+        in_groups = default == "a choice"
+        if taken and not in_groups and not may_be_taken(key, default, kind):
+            counts["without meaning"] += 1
+            wrong.append(f"{command} {' '.join(typed)[:200]!r} was taken")
+        if taken and in_groups and kind not in ("null", "bool") and not typed[0].startswith("~"):
+            counts["without meaning"] += 1
+            wrong.append(f"{command} {' '.join(typed)[:200]!r} was taken")
+    with capsys.disabled():
+        print(f"\n{sum(counts.values()) - counts['without meaning']} commands:",
+              ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))  # fmt: skip
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("base", BASES)
+def test_what_a_key_is_by_default_may_be_typed(base, commands, tmp_path):
+    """No check refuses what the configuration itself says."""
+    from qinr_lightning.settings.quoting import quoted
+
+    typed = []
+    for key, value in keys_of("train", base):
+        if isinstance(value, str):
+            if "$" not in value and not key.startswith("paths"):
+                typed.append(f"{key}={quoted(value)}")
+        elif isinstance(value, bool | int | float):
+            typed.append(f"{key}={str(value).lower()}")
+        elif value is None and "." in key:
+            typed.append(f"{key}=null")
+    assert len(typed) > 20
+    taken, said = run("train", [*base.split(), *typed], tmp_path)
+    assert taken, said
