@@ -14,6 +14,7 @@ from qinr_lightning.evaluation import Reference, evaluate, example_images
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
 from qinr_lightning.models import Generative
+from qinr_lightning.ranges import Place
 from qinr_lightning.reporting import N_COLUMNS, draw_rows, summary_tables
 from qinr_lightning.runs import (
     METRICS,
@@ -40,7 +41,7 @@ def evaluate_runs(
     n_samples: Annotated[int, Ge(2), Le(10_000)] = 500,
     references: Annotated[list[Reference], MinLen(1)] = ["train", "test"],  # noqa: B006  (read, never changed)
     extractor: FeatureExtractor | None = None,
-    trust: str | list[str] = [],  # noqa: B006  (read, never changed)
+    trust: Place | list[Place] = [],  # noqa: B006  (read, never changed)
     data_dir: str | None = None,
 ) -> None:
     """Evaluate a run, or every run in a folder, and write the numbers into its metrics.json.

@@ -12,7 +12,7 @@ from torch import Tensor
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import Generative, QINRAutoencoder
-from qinr_lightning.ranges import NaturalInt, PositiveFloat
+from qinr_lightning.ranges import NaturalInt, Place, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
 from qinr_lightning.runs import find_runs, open_datamodule, open_model, whole
 from qinr_lightning.seeding import Seed, generator
@@ -33,7 +33,7 @@ def sample_run(
     span: PositiveFloat = 3.0,
     seed: Seed = 0,
     out: str | None = None,
-    trust: str | list[str] = [],  # noqa: B006  (read, never changed)
+    trust: Place | list[Place] = [],  # noqa: B006  (read, never changed)
     data_dir: str | None = None,
 ) -> None:
     """Write ``samples_<kind>.png`` and ``samples_<kind>.npz``, with ``images`` (n, channels, height, width) in [0, 1].

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +91,16 @@ class WandbEpochs(WandbLogger, Dashboard):
         self.experiment.summary.update(dict(results))
 
 
-def wandb_logger(save_dir: str, offline: bool = False, **options: Any) -> Logger | None:
+def wandb_logger(
+    save_dir: str,
+    offline: bool = False,
+    project: str | None = None,
+    entity: str | None = None,
+    name: str | None = None,
+    group: str | None = None,
+    tags: Sequence[str] = (),
+    **options: Any,
+) -> Logger | None:
     """A logger for W&B, which never keeps a run from training; None, with a warning, where wandb is not installed.
 
     It records offline, and says how to sync, when no API key is configured or the server does not take the run. A job
@@ -100,7 +109,12 @@ def wandb_logger(save_dir: str, offline: bool = False, **options: Any) -> Logger
     Args:
         save_dir: The run folder; wandb makes its folder in it.
         offline: Record offline in any case.
-        options: Further arguments of WandbLogger and ``wandb.init``: project, entity, group, tags and so on.
+        project: W&B's project; None leaves it to wandb, as with the other names.
+        entity: User or team.
+        name: Of the run.
+        group: Of the runs that belong together.
+        tags: Of the run.
+        options: Further arguments of WandbLogger and ``wandb.init``.
     """
     try:
         import wandb
@@ -108,6 +122,8 @@ def wandb_logger(save_dir: str, offline: bool = False, **options: Any) -> Logger
         log.warning("W&B: %s; this run is recorded without it", error)
         return None
 
+    given = {"project": project, "entity": entity, "name": name, "group": group, "tags": list(tags) or None}
+    options |= {argument: value for argument, value in given.items() if value is not None}
     if not offline and not wandb.api.api_key:
         offline = True
         log.info("W&B: no API key is configured")

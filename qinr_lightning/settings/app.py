@@ -14,6 +14,7 @@ from typing import Any, TextIO, cast
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -166,6 +167,8 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
     with ending_with_its_reader(), leaving_on_mistakes(sys.argv[1:]), ending_on_signals():
         if config_name == "train":
             sys.argv[1:] = resumed_arguments(sys.argv[1:])
+        else:
+            _refuse_sweep(sys.argv[1:])
         try:
             with ending_progress():
                 hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
@@ -177,6 +180,13 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
             if not report_failures():
                 raise
             sys.exit(1)
+
+
+def _refuse_sweep(arguments: list[str]) -> None:
+    """Before Hydra makes a folder for it."""
+    for item in arguments:
+        if item in ("-m", "--multirun") or item.lower() == "hydra.mode=multirun":
+            raise HydraException(f"{item}: train alone makes sweeps; this command takes one thing at a time")
 
 
 def call_target(config: DictConfig) -> Any:

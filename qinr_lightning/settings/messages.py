@@ -121,11 +121,9 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
         return f"{error.override}: cannot be read as setting=value{_hint_to_quote(str(error.override))}"
     if match := re.match(r"Ambiguous value for argument '(.*)'", str(error)):
         return f"{match[1]}: has a comma; -m makes a sweep of it, [...] a list{_hint_to_quote(match[1])}"
-    if re.search(r"Config group override (deletion )?(value )?must be a string", str(error)):
-        groups = " ".join(item for item in overrides if "." not in item.split("=")[0])
-        return f"{groups}: a group takes the name of one of its choices"
-    if isinstance(error, OSError) and error.errno in CANNOT_BE_WRITTEN:
-        return f"{error.filename or 'the run folder'}: cannot be written ({error.strerror})"
+    is_group_without_name = re.search(r"Config group override (deletion )?(value )?must be a string", str(error))
+    if is_group_without_name or (isinstance(error, TypeError) and _raised_by(error) == "hydra._internal.defaults_list"):
+        return f"{_no_names(overrides)}: a group takes the name of one of its choices"
     cause = error.__cause__
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
         return _unknown_key(cause, overrides)
@@ -215,6 +213,19 @@ def _group_that_is_not_there(group: str, overrides: list[str]) -> str:
     owner = next((owner for owner in BROUGHT_BY.get(group, ("model",)) if owner in typed), None)
     who = f"{owner}={typed[owner]} has" if owner else "this model and data set have"
     return f"{group}={typed.get(group, '')}: {who} no {group}"
+
+
+def _raised_by(error: Exception) -> str:
+    """Module that an error comes from."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    return str(frames[-1][0].f_globals["__name__"]) if frames else ""
+
+
+def _no_names(overrides: list[str]) -> str:
+    """What was typed that may be a group and is given no text."""
+    typed = [item for item in overrides if "." not in item.split("=")[0]]
+    no_text = [item for item in typed if not re.fullmatch(r"[^=]+=[\w/]*[A-Za-z_][\w/]*", item)]
+    return " ".join(no_text or typed)
 
 
 def _hint_to_quote(typed: str) -> str:

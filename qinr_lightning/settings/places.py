@@ -50,7 +50,7 @@ def make_absolute(config: DictConfig) -> None:
             if OmegaConf.is_missing(node, name):
                 continue
             value: Any = node[name]
-            if isinstance(value, str):
+            if isinstance(value, str) and value:
                 node[name] = absolute(value)
             elif OmegaConf.is_list(value):
                 node[name] = [absolute(item) if isinstance(item, str) else item for item in value]

@@ -73,7 +73,14 @@ def _check_call(node: dict[str, Any], path: tuple[str, ...], references: Referen
         if key not in signature.parameters:
             if not takes_any:
                 yield SettingError(setting, value, f"no such setting; {closest(key, signature.parameters)}")
-        elif key in hints and not _is_built(value) and not _is_same(value, signature.parameters[key].default):
+        elif (
+            key in hints
+            and not _is_built(value)
+            and (
+                # Lightning's own defaults are for other ways to train.
+                built is Trainer or not _is_same(value, signature.parameters[key].default)
+            )
+        ):
             yield from check_value(setting, value, hints[key])
     for key, parameter in signature.parameters.items():
         if (

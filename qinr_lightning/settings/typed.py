@@ -44,6 +44,10 @@ def check_choices(overrides: Sequence[str]) -> None:
         options = _options(group)
         if override.is_delete() or not options or value is None or override.is_sweep_override():
             continue
+        if value == []:
+            raise SettingError(group, "[]", "a group takes the name of one of its choices")
+        if isinstance(value, list):
+            continue  # Several, and Hydra looks for each.
         choice = str(chosen.get(group, value))
         folder, _, name = choice.rpartition("/")
         if name not in (_options(f"{group}/{folder}") if folder else options):

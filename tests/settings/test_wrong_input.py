@@ -1,6 +1,9 @@
 """What a user types wrong: one line with the setting, its value and what is allowed; status 2; nothing written."""
 
 import pytest
+from hydra.core.global_hydra import GlobalHydra
+
+from qinr_lightning.settings import call_target, run_command
 
 WRONG = [
     ("dataset=fashoin", "dataset=fashoin: no such choice; did you mean fashion?"),
@@ -105,6 +108,12 @@ WRONG = [
     ("trainer.barebones=true", "trainer.barebones=true: must be false: a run without logs and checkpoint is none"),
     ("trainer.max_time=10", "trainer.max_time=10: must be a valid string or an object"),
     ("trainer.max_time=00:10", "trainer.max_time=00:10: must be days:hours:minutes:seconds, such as 00:01:30:00"),
+    ("trainer.max_epochs=null", "trainer.max_epochs=None: must be a valid integer"),
+    ("model=[[1]]", "model=[[1]]: a group takes the name of one of its choices"),
+    ("~kl=-1", "~kl=-1: a group takes the name of one of its choices"),
+    ("model._target_=-1", "model._target_=-1: must be the name of a class or function"),
+    ("model._target_=nonsense", "model._target_=nonsense: cannot be imported as a class or function"),
+    ("logger=wandb logger.wandb.entity=true", "logger.wandb.entity=True: must be a valid string"),
     ("trainer.max_epochs=0", "trainer.max_epochs=0: must be at least 1"),
     ("trainer.limit_train_batches=0", "trainer.limit_train_batches=0: must be greater than or equal to 1 or greater"),
     ("trainer.limit_train_batches=0.001", "trainer.limit_train_batches=0.001: must leave a batch of the "),
@@ -266,3 +275,29 @@ def test_a_run_that_would_train_nothing_is_refused(command, capsys, tmp_path, li
     assert leave_with(command, f"trainer.{limit}", "hydra.run.dir=run") == 2
     assert f"trainer.{message}" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+OTHERS = [
+    ("sample", "-m run=x n=1,2", "-m: train alone makes sweeps; this command takes one thing at a time\n"),
+    ("evaluate", "hydra.mode=MULTIRUN run=x", "hydra.mode=MULTIRUN: train alone makes sweeps; "),
+    ("sample", "run=x n=2000", "n=2000: must be less than or equal to 1000\n"),
+    ("sample", "run=x span=inf", "span=inf: must be a finite number\n"),
+    ("sample", "run=2026", "run=2026: must be a valid string; as text it is typed 'run=\"2026\"'\n"),
+    ("sample", "run=x seed=1 seed=2", "seed=2: is typed twice; the other is seed=1\n"),
+    ("sample", "run=a=b", "run=a=b: cannot be read as setting=value; as text it is typed 'run=\"a=b\"'\n"),
+    ("evaluate", "run=x n_samples=1000000", "n_samples=1000000: must be less than or equal to 10000\n"),
+    ("evaluate", "run=x extractor=nope", "extractor=nope: no such choice; did you mean none?"),
+    ("evaluate", "run=x extractor.channels=[0]", "extractor.channels=[0]: must be greater than or equal to 1"),
+    ("evaluate", "run=x paths.data_dir=", "paths.data_dir=: must have at least 1 character\n"),
+    ("report", "runs=x", "runs=x: must be a valid array\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "message"), OTHERS, ids=[f"{name} {typed}" for name, typed, _ in OTHERS])
+def test_other_commands(name, arguments, message, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [name, *arguments.split()])
+    GlobalHydra.instance().clear()
+    assert leave_with(run_command, call_target, name) == 2
+    assert capsys.readouterr().err.startswith(f"error: {message}")
+    assert not list(tmp_path.iterdir())
