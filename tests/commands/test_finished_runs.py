@@ -114,7 +114,8 @@ def test_evaluation_goes_on_past_a_run_without_a_checkpoint(sweep, capsys):
     ],
 )
 def test_a_wrong_setting_gets_one_line(sweep, capsys, argument, message):
-    assert evaluate(f"run={sweep}", argument) == 2
+    given = [] if argument.startswith("run=") else [f"run={sweep}"]
+    assert evaluate(*given, argument) == 2
     error = capsys.readouterr().err.strip()
     assert message in error
     assert "\n" not in error

@@ -11,8 +11,8 @@ from qinr_lightning.evaluate import evaluate_runs
 from qinr_lightning.report import make_report
 
 
-def run_on(command, root, *arguments):
-    command("dataset=folder", f"dataset.root={root}", "trainer.max_epochs=1", "hydra.run.dir=run", *arguments)
+def run_on(command, root, *arguments, folder="run"):
+    command("dataset=folder", f"dataset.root={root}", "trainer.max_epochs=1", f"hydra.run.dir={folder}", *arguments)
 
 
 def facts_and_metrics(run):
@@ -37,7 +37,7 @@ def test_a_run_is_measured_evaluated_and_reported(command, tmp_path, image_root)
 
 def test_the_seed_of_the_run_does_not_change_the_split(command, tmp_path, image_root):
     for seed in (0, 1):
-        run_on(command, image_root, f"seed={seed}", f"hydra.run.dir=seed{seed}", "model=ae")
+        run_on(command, image_root, f"seed={seed}", "model=ae", folder=f"seed{seed}")
     originals = [np.load(tmp_path / f"seed{seed}/examples.npz")["test_images"] for seed in (0, 1)]
     assert np.array_equal(*originals)
     run_on(command, image_root, "dataset.split_seed=5", "model=ae")

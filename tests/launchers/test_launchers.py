@@ -53,5 +53,5 @@ def test_failed_job_is_named_and_stops_no_other(tmp_path):
 
 
 def test_progress_of_a_sweep_one_after_another(command, tmp_path, capsys):
-    command(*SWEEP, "trainer.max_epochs=1", "hydra.sweep.dir=sweep")
+    command(*SWEEP, "hydra.sweep.dir=sweep")
     assert capsys.readouterr().out.splitlines()[-1] == "sweep: 2 of 2 jobs done, 0 running"

@@ -154,7 +154,7 @@ def test_failed_run_is_finished_with_its_exit_code(command, tmp_path, no_key, mo
 
     monkeypatch.setattr("qinr_lightning.train.evaluate", broken)
     with pytest.raises(SystemExit):
-        command(*RUN, "logger=wandb", "trainer.max_epochs=1", "hydra.run.dir=run")
+        command(*RUN, "logger=wandb", "hydra.run.dir=run")
     assert [record.exit_code for record in of_kind(records(tmp_path / "run"), "exit")] == [1]
 
 
@@ -170,13 +170,13 @@ def test_server_that_does_not_answer(command, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr("wandb.api", type("Api", (), {"api_key": "secret"}))
     monkeypatch.setattr("wandb.init", unreachable)
-    command(*RUN, "logger=wandb", "trainer.max_epochs=1", "hydra.run.dir=run")
+    command(*RUN, "logger=wandb", "hydra.run.dir=run")
     assert "W&B: the server does not answer" in capsys.readouterr().out
     assert len(of_kind(records(tmp_path / "run"), "history")) > 1
 
 
 def test_without_the_library(command, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(__import__("sys").modules, "wandb", None)
-    command(*RUN, "logger=wandb", "trainer.max_epochs=1", "hydra.run.dir=run")
+    command(*RUN, "logger=wandb", "hydra.run.dir=run")
     assert "this run is recorded without it" in capsys.readouterr().out
     assert (tmp_path / "run/metrics.json").exists()
