@@ -71,7 +71,7 @@ def test_the_command_of_a_failed_job_repeats_it(name, jobs, tmp_path, capsys):
         assert shlex.split(shlex.join(command)) == command
         ((again, _, config_again),) = jobs(*command[3:])
         assert again == folder
-        assert config_again == config
+        assert config_again == config | {"overwrite": True}
 
 
 def test_jobs_in_folders_of_folders_are_counted(tmp_path):
@@ -92,5 +92,5 @@ def test_own_folder_of_settings_is_part_of_the_command(jobs, tmp_path):
     ((_, command, config),) = jobs("--config-dir", "mine", "model=ae", "readout=corner", "hydra.run.dir=run")
     (tmp_path / "run/status.json").unlink()
     ((_, _, again),) = jobs(*command[3:])
-    assert again == config
+    assert again == config | {"overwrite": True}
     assert config["circuit"]["readout"] == ["Z0"]
