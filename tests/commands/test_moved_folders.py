@@ -55,5 +55,6 @@ def test_run_and_data_are_moved(chdir, idx_root, tmp_path):
         assert path["images"][[0, -1]] == pytest.approx(known["train_reconstructions"][:2] / 255, abs=0.003)
     typed("report", there, "run", QINR_DATA_DIR="data", QINR_CACHE_DIR="cache")
     assert (there / "run/report/report.html").exists()
-    typed("train", there, "resume=half", "trainer.max_epochs=2", "paths.data_dir=data", *chdir, QINR_CACHE_DIR="cache")
+    places = ["paths.data_dir=data", "paths.cache_dir=cache", *chdir]
+    typed("train", there, "resume=half", "trainer.max_epochs=2", *places)
     assert differences(there / "run", there / "half") == []
