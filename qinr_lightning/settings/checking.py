@@ -110,6 +110,9 @@ def _check_own(settings: dict[str, Any], references: References) -> Iterator[Set
                 yield SettingError(
                     f"{group}.{name}", node, f"must be built from a _target_; ~{group}.{name} leaves it out"
                 )
+    extractor = settings["extractor"]
+    if extractor is not None and not (isinstance(extractor, dict) and TARGET in extractor):
+        yield SettingError("extractor", extractor, "must be built from a _target_; extractor=none leaves it out")
     shape = settings["dataset"].get("image_shape")
     for path, value in _all_of("image_shape", settings["model"], ("model",)):
         if shape is not None and value != shape:
