@@ -57,4 +57,5 @@ def test_run_and_data_are_moved(chdir, idx_root, tmp_path):
     assert (there / "run/report/report.html").exists()
     places = ["paths.data_dir=data", "paths.cache_dir=cache", *chdir]
     typed("train", there, "resume=half", "trainer.max_epochs=2", *places)
+    (there / "run/nearest.png").unlink()  # By evaluate.
     assert differences(there / "run", there / "half") == []
