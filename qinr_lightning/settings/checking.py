@@ -193,8 +193,9 @@ class CheckSettings(Callback):
                 job = _with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder))
                 check(job)
                 planned |= {} if jobs is None else {folder: overrides}
-        with leaving_on_mistakes(typed_settings(config)):
-            _check_sweeper(config, job)
+        if jobs is None:
+            with leaving_on_mistakes(typed_settings(config)):
+                _check_sweeper(config, job)
         with leaving_on_mistakes([]):
             sweep = take_new_folder(config, "sweep")
         current_sweep.set(sweep)
