@@ -124,6 +124,8 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
     is_group_without_name = re.search(r"Config group override (deletion )?(value )?must be a string", str(error))
     if is_group_without_name or (isinstance(error, TypeError) and _raised_by(error) == "hydra._internal.defaults_list"):
         return f"{_no_names(overrides)}: a group takes the name of one of its choices"
+    if isinstance(error, OSError) and error.errno in CANNOT_BE_WRITTEN:
+        return f"{error.filename or 'the run folder'}: cannot be written ({error.strerror})"
     cause = error.__cause__
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
         return _unknown_key(cause, overrides)

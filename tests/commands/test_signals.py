@@ -16,6 +16,8 @@ def trained(folder, train_in, *arguments, change=None):
     """Exit status of a training in a process of its own."""
 
     def task():
+        # What starts tests in the background has Ctrl-C ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with pytest.MonkeyPatch.context() as patch:
             if change is not None:
                 change(patch)
