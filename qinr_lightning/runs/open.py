@@ -35,18 +35,18 @@ def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -
     """
     settings = _settings(run)
     description = settings["dataset"]
+    followed = _followed(description, settings, run)
     try:
-        check_trusted(_followed(description, settings, run), run, "run", trust)
+        check_trusted(followed, run, "run", trust)
     except SettingError:
         # Only then a checkpoint is worth its reading.
         signatures = read_checkpoint(find_checkpoint(run, "run"), "run").get("signatures", {})
         if not is_signed(description, signatures.get("dataset")):
             raise
-        check_trusted(_followed(description, settings, run), run, "run", ANY)
+        check_trusted(followed, run, "run", ANY)
     _check_trained_on(run, settings)
     try:
-        found = _placed(_followed(description, settings, run), data_dir)
-        datamodule: ClassSubsetDataModule = instantiate(found, _convert_="all")
+        datamodule: ClassSubsetDataModule = instantiate(_placed(followed, data_dir), _convert_="all")
     except Exception as error:
         reason = " ".join(str(error.__cause__ or error).split())
         raise SettingError("run", run, f"its {CONFIG} describes no data set that can be built ({reason})") from error
