@@ -147,10 +147,8 @@ def _encode(angles: Tensor, constants: Constants) -> Tensor:
     The sines and cosines are those of the groups; a basis state's factor is the product of its groups'.
     """
     factors = _phase_factors(torch.matmul(constants.encoding, angles))
-    first, *others = factors.split([2**size for size in constants.groups], dim=1)
-    for other in others:
-        first = (first.unsqueeze(2) * other.unsqueeze(1)).flatten(1, 2)
-    return first
+    groups = factors.split([2**size for size in constants.groups], dim=1)
+    return reduce(lambda first, second: (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2), groups)
 
 
 def one_diagonal(turn: int, angles: Tensor, a: Tensor, g: Tensor, constants: Constants) -> Tensor:
