@@ -147,8 +147,11 @@ def _encode(angles: Tensor, constants: Constants) -> Tensor:
     The sines and cosines are those of the groups; a basis state's factor is the product of its groups'.
     """
     factors = _phase_factors(torch.matmul(constants.encoding, angles))
-    groups = factors.split([2**size for size in constants.groups], dim=1)
-    return reduce(lambda first, second: (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2), groups)
+    diagonal: Tensor
+    diagonal, *others = factors.split([2**size for size in constants.groups], dim=1)
+    for other in others:
+        diagonal = (diagonal.unsqueeze(2) * other.unsqueeze(1)).flatten(1, 2)
+    return diagonal
 
 
 def one_diagonal(turn: int, angles: Tensor, a: Tensor, g: Tensor, constants: Constants) -> Tensor:
