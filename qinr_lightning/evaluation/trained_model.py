@@ -44,6 +44,8 @@ def evaluate(
         "seed": datamodule.seed,
     }
     metrics |= {f"parameters/{group}": count for group, count in count_parameters(model).items()}
+    if isinstance(model, QINRAutoencoder):
+        metrics["parameters/decoder"] = sum(count_parameters(model.decoder).values())
     circuits = [module for module in model.modules() if isinstance(module, ExpectationCircuit)]
     if circuits:
         metrics["circuit/measurement_groups"] = sum(circuit.n_measurement_groups for circuit in circuits)
