@@ -1,6 +1,7 @@
 """QINR-AE: algorithm 1 of the paper as a LightningModule."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from lightning.pytorch import Trainer
@@ -81,9 +82,33 @@ class QINRAutoencoder(Model):
         z: Tensor = self.encoder(images)
         return z
 
-    def decode(self, z: Tensor) -> Tensor:
-        """Latent vectors ``(batch, latent_dim)`` to images in [0, 1], ``(batch, channels, height, width)``."""
-        return torch.sigmoid(self.decoder(z))
+    def decode(self, z: Tensor, size: tuple[int, int] | None = None) -> Tensor:
+        """Latent vectors to images in [0, 1].
+
+        Args:
+            z: ``(batch, latent_dim)``.
+            size: Height and width; None for those that the model is trained with.
+
+        Returns:
+            ``(batch, channels, height, width)``.
+
+        Raises:
+            SettingError: For a size where the decoder has but one.
+        """
+        if size is None:
+            return torch.sigmoid(self.decoder(z))
+        if not self.gives_any_size:
+            height, width = self.decoder.image_shape[1:]
+            said = (
+                f"{type(self.decoder).__name__} gives images of {height} x {width}; a coordinate decoder gives any size"
+            )
+            raise SettingError("resolution", size[0], said)
+        return cast(CoordinateDecoder, self.decoder).images(z, *size)
+
+    @property
+    def gives_any_size(self) -> bool:
+        """Whether the decoder maps coordinates to values, of which an image can have as many as one likes."""
+        return isinstance(self.decoder, CoordinateDecoder)
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct images in [-1, 1] as images in [0, 1], of the same shape."""

@@ -81,10 +81,16 @@ class QINRVAE(QINRAutoencoder):
         total = error + self.kl.penalty(kl, self.current_epoch + 1)
         return VAELoss(total, error, batch_mean(kl.sum(1)))
 
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        """Decode ``n`` draws from the prior N(0, 1), to images in [0, 1], ``(n, channels, height, width)``."""
+    def sample(self, n: int, generator: torch.Generator, size: tuple[int, int] | None = None) -> Tensor:
+        """Decode ``n`` draws from the prior N(0, 1), to images in [0, 1], ``(n, channels, height, width)``.
+
+        Args:
+            n: Images.
+            generator: On the CPU.
+            size: Height and width, as in :meth:`decode`.
+        """
         z = torch.randn(n, self.latent_dim, generator=generator)
-        return self.decode(z.to(self.device).to(self.dtype))
+        return self.decode(z.to(self.device).to(self.dtype), size)
 
     def on_train_epoch_start(self) -> None:
         super().on_train_epoch_start()

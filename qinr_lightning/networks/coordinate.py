@@ -148,6 +148,15 @@ class CoordinateDecoder(Decoder):
         logits = self.at(z, pixel_centres(height, width, like=z))
         return logits.view(len(z), -1, height, width)
 
+    def images(self, z: Tensor, height: int, width: int) -> Tensor:
+        """Images of any size in [0, 1], ``(batch, channels, height, width)``.
+
+        Smaller than those of ``image_shape``, a pixel is the mean of what is in it: of as many points as it takes to be
+        no coarser than they are.
+        """
+        points = max(1, math.ceil(self.image_shape[1] / height), math.ceil(self.image_shape[2] / width))
+        return F.avg_pool2d(torch.sigmoid(self.render(z, points * height, points * width)), points)
+
     def at_pixels(self, z: Tensor, pixels: Tensor) -> Tensor:
         """Logits of some pixels, ``(batch, channels, n)``, by their positions in a flattened image."""
         return self.at(z, pixel_centres(self.image_shape[1], self.image_shape[2], like=z)[pixels])

@@ -207,3 +207,21 @@ def test_more_pixels_than_there_are_cannot_be_drawn():
     assert CoordinateMLP(pixels_per_step=None).pixels_per_step == 784
     with pytest.raises(SettingError, match=r"pixels_per_step=785: the image has 784 pixels"):
         CoordinateMLP(pixels_per_step=785)
+
+
+@pytest.mark.parametrize("make", DECODERS)
+def test_images_of_any_size_show_the_same(make):
+    """The middle pixel of each three by three is the pixel of the image that is a third as large."""
+    decoder, z = moved(make(image_shape=(1, 6, 8)).double()), torch.randn(2, 8, dtype=torch.float64)
+    native = torch.sigmoid(decoder(z))
+    torch.testing.assert_close(decoder.images(z, 6, 8), native)
+    torch.testing.assert_close(decoder.images(z, 18, 24)[..., 1::3, 1::3], native)
+
+
+def test_smaller_images_are_means_of_what_is_in_their_pixels():
+    decoder, z = moved(CoordinateSIREN(image_shape=(1, 6, 8)).double()), torch.randn(2, 8, dtype=torch.float64)
+    quarters = torch.sigmoid(decoder(z)).unflatten(-1, (4, 2)).unflatten(-3, (3, 2)).mean((-1, -3))
+    torch.testing.assert_close(decoder.images(z, 3, 4), quarters)
+    # No whole number of pixels of the trained size: of twice as many as there are in the end.
+    finer = torch.sigmoid(decoder.render(z, 8, 12)).unflatten(-1, (6, 2)).unflatten(-3, (4, 2)).mean((-1, -3))
+    torch.testing.assert_close(decoder.images(z, 4, 6), finer)
