@@ -31,7 +31,7 @@ class Metric:
     @property
     def tie(self) -> float:
         """What a difference is at least."""
-        return 0.5 * 10**-self.digits
+        return 0.5 / 10.0**self.digits
 
 
 RECONSTRUCTION = (

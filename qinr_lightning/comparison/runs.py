@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from qinr_lightning.comparison.sides import Side
 from qinr_lightning.errors import SettingError
@@ -18,7 +18,8 @@ RUNS = "runs"
 log = logging.getLogger(__name__)
 
 
-class Needed(NamedTuple):
+@dataclass(frozen=True)
+class Needed:
     """A run that a comparison needs."""
 
     side: str

@@ -38,12 +38,12 @@ def interval(differences: Differences, n_resamples: int = N_RESAMPLES) -> Interv
     """Mean over classes of the means over seeds, with a 95 % interval by a hierarchical bootstrap.
 
     Classes are drawn with replacement, then seeds within each drawn class (Davison and Hinkley, *Bootstrap Methods and
-    their Application*, 1997, section 3.8). The percentiles of what ten classes give are too narrow: their spread is that
-    of n, not n - 1, and of a normal distribution, not Student's; and drawing seeds within classes counts the noise of
-    seeds a second time. So the percentiles are stretched about the mean until their spread is that of Student's t with
-    n - 1 degrees of freedom for the standard error of the class means: Hesterberg's correction for narrowness (*What
-    Teachers Should Know About the Bootstrap*, The American Statistician 69, 2015, 371-386), as a factor. The shape of
-    the bootstrap distribution stays.
+    their Application*, 1997, section 3.8). The percentiles of a few classes are too narrow: their spread is that of n,
+    not n - 1, and of a normal distribution, not Student's; and drawing seeds within classes counts the noise of seeds a
+    second time. So the percentiles are stretched about the mean until their spread is that of Student's t with n - 1
+    degrees of freedom for the standard error of the class means: Hesterberg's correction for narrowness (*What Teachers
+    Should Know About the Bootstrap*, The American Statistician 69, 2015, 371-386), as a factor. The shape of the
+    bootstrap distribution stays.
 
     With one class its seeds take the place of the classes, and the interval is of this class alone.
 
@@ -80,8 +80,9 @@ def _resampled(units: Sequence[NDArray[np.float64]], n_resamples: int) -> NDArra
     drawn = n_seeds[classes][..., None]
     seeds = (random.random((*classes.shape, values.shape[1])) * drawn).astype(np.int64)
     counts = np.arange(values.shape[1]) < drawn
-    means: NDArray[np.float64] = (values[classes[..., None], seeds] * counts).sum(-1) / drawn[..., 0]
-    return means.mean(-1)
+    of_classes = (values[classes[..., None], seeds] * counts).sum(-1) / drawn[..., 0]
+    means: NDArray[np.float64] = of_classes.mean(-1)
+    return means
 
 
 def wilcoxon(class_means: Sequence[float]) -> float | None:

@@ -98,7 +98,7 @@ def cost_table(result: Mapping[str, Any]) -> TextTable:
         ["", "quantum parameters", "classical parameters", "of the decoder", "epochs", "fit (s)", "tuning trials",
          "runs", *(told["title"] for told in titles.values())],
         rows,
-        [result["fair"]["why"], "Fit times and metrics are means over the runs of a side; metrics are on the test split."],
+        [result["fair"]["why"], "Fit times and metrics are means over runs; metrics are on the test split."],
     )  # fmt: skip
 
 

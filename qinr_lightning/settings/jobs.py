@@ -136,8 +136,8 @@ def launch(
 ) -> None:
     """Give jobs of the train command to the launcher, all together, and wait for them.
 
-    What a job prints goes into its folder, and how far they have come onto the terminal. A job that fails says so in its
-    folder and stops no other.
+    What a job prints goes into its folder, and how far they have come onto the terminal. A job that fails says so in
+    its folder and stops no other.
 
     Args:
         task: What a job does with its settings.
@@ -157,7 +157,7 @@ def launch(
         config=config,
     )
     given = [[*overrides, f"hydra.sweep.subdir={quoted(str(place))}"] for place, overrides in jobs.items()]
-    own = HydraConfig.instance().cfg
+    own: Any = HydraConfig.instance().cfg
     with os.fdopen(os.dup(1), "w") as terminal:
         progress = SweepProgress(folder, len(jobs), terminal=terminal, name=name)
         progress.start()
@@ -169,12 +169,11 @@ def launch(
         finally:
             progress.stop()
             HydraConfig.instance().cfg = own
-            assert own is not None
             configure_log(own.hydra.job_logging)
 
 
 def launcher_config(for_hydra: Sequence[str], folder: Path) -> DictConfig:
-    """Composed configuration of a multirun of the train command into a folder; leaves with one line where there is none.
+    """Composed configuration of a multirun of the train command into a folder; leaves with one line where it is wrong.
 
     Args:
         for_hydra: What was typed for Hydra.

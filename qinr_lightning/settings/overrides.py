@@ -49,8 +49,8 @@ def refuse(overrides: Sequence[str], keys: Mapping[str, str]) -> None:
 def own_arguments(arguments: Sequence[str], own: Collection[str]) -> list[str]:
     """A command line about several runs as the command's own configuration has it.
 
-    What is no setting of the command is one of the runs', and becomes an item of the setting ``typed``. Hydra would take
-    ``labels=0,1`` for a sweep. A side is typed as the line that it adds to a train command, in quotes:
+    What is no setting of the command is one of the runs', and becomes an item of the setting ``typed``. Hydra would
+    take ``labels=0,1`` for a sweep. A side is typed as the line that it adds to a train command, in quotes:
     ``sides.mine='circuit=ansatz circuit.function=my_circuits.ladder'``.
 
     Args:
