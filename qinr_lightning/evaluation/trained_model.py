@@ -45,8 +45,10 @@ def evaluate(
         "seed": datamodule.seed,
     }
     metrics |= {f"parameters/{group}": count for group, count in count_parameters(model).items()}
-    if isinstance(model, QINRAutoencoder):
-        metrics["parameters/decoder"] = sum(count_parameters(model.decoder).values())
+    # What makes the image: the part that systems differ in.
+    makes_images = model.decoder if isinstance(model, QINRAutoencoder) else getattr(model, "generator", None)
+    if makes_images is not None:
+        metrics["parameters/decoder"] = sum(count_parameters(makes_images).values())
     circuits = [module for module in model.modules() if isinstance(module, ExpectationCircuit)]
     if circuits:
         metrics["circuit/measurement_groups"] = sum(circuit.n_measurement_groups for circuit in circuits)

@@ -94,11 +94,11 @@ class Table:
 
     def latex(self) -> str:
         """A table environment for the package booktabs."""
-        body = [" & ".join(map(_escape, ["", *self.columns])) + r" \\", r"\midrule"]
-        body += [" & ".join([_escape(name), *cells]) + r" \\" for name, *cells in self.texts(r"$\pm$", "--")]
-        notes = " ".join(_escape(note) for note in self.notes)
+        body = [" & ".join(map(escape, ["", *self.columns])) + r" \\", r"\midrule"]
+        body += [" & ".join([escape(name), *cells]) + r" \\" for name, *cells in self.texts(r"$\pm$", "--")]
+        notes = " ".join(escape(note) for note in self.notes)
         return "\n".join(
-            [r"\begin{table}", r"\centering", rf"\caption{{{_escape(self.title)}. {notes}}}",
+            [r"\begin{table}", r"\centering", rf"\caption{{{escape(self.title)}. {notes}}}",
              rf"\begin{{tabular}}{{l{'r' * len(self.columns)}}}", r"\toprule", *body, r"\bottomrule",
              r"\end{tabular}", r"\end{table}", ""]
         )  # fmt: skip
@@ -110,6 +110,7 @@ def plain(text: str) -> str:
     return re.sub(r"([\\|\[\]`])", r"\\\1", text)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Text that LaTeX shows as it is."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     return "".join(special.get(letter, "\\" + letter if letter in "&%$#_{}" else letter) for letter in text)

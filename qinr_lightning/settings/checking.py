@@ -172,7 +172,7 @@ class CheckSettings(Callback):
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         with leaving_on_mistakes(typed_settings(config)):
             check_typed_once([*typed_for_hydra(config), *typed_settings(config)])
-            check(_with_output_dir(config, config.hydra.run.dir))
+            check(with_output_dir(config, config.hydra.run.dir))
             take_new_folder(config, "run")
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
@@ -190,7 +190,7 @@ class CheckSettings(Callback):
         for number, (overrides, job) in enumerate(composed):
             with leaving_on_mistakes(overrides):
                 folder = "" if jobs is None else _subfolder(job, number)
-                job = _with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder))
+                job = with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder))
                 check(job)
                 planned |= {} if jobs is None else {folder: overrides}
         if jobs is None:
@@ -231,7 +231,7 @@ def _check_sweeper(config: DictConfig, job: DictConfig) -> None:
         sweeper.check(typed_settings(config), job)
 
 
-def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
+def with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
     """Hydra sets the output folder when a job starts; until then a copy gets it here."""
     config = config.copy()
     with open_dict(config):
