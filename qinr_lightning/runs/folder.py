@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from qinr_lightning.errors import SettingError
@@ -50,6 +51,8 @@ LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST = "losses.png", "reconstructions.png",
 """Pictures: the history, examples, and samples beside the training images that are nearest to them."""
 
 
+Images = NDArray[np.float32]
+"""In [0, 1], ``(n, channels, height, width)``."""
 LARGEST = 2**26
 """Bytes of the largest file that is read of a run folder, beside checkpoints."""
 
@@ -157,8 +160,8 @@ def write_examples(folder: Path, examples: Mapping[str, Tensor]) -> None:
         np.savez_compressed(file, **levels)  # type: ignore[arg-type]
 
 
-def read_examples(folder: Path) -> dict[str, Tensor]:
-    """The images of a run folder in [0, 1]; empty where there are none.
+def read_examples(folder: Path) -> dict[str, Images]:
+    """The images of a run folder in [0, 1], ``(n, channels, height, width)``; empty where there are none.
 
     Raises:
         ValueError: When the file holds something else.
@@ -177,7 +180,7 @@ def read_examples(folder: Path) -> dict[str, Tensor]:
     for name, array in found.items():
         if array.dtype != np.uint8 or array.ndim != 4 or array.shape[1] not in (1, 3) or 0 in array.shape:
             raise ValueError(f"{EXAMPLES}: {name} holds no images")
-    return {name: torch.from_numpy(array).float() / 255 for name, array in found.items()}
+    return {name: array.astype(np.float32) / 255 for name, array in found.items()}
 
 
 def _check_size(path: Path) -> None:
