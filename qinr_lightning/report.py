@@ -72,7 +72,7 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         *_listed("Classes below the paper, on the train subset", below),
     ]
     write_whole(folder / "tables.md", "\n".join(sections).encode())
-    figures = draw_figures(side_by_side, folder / "figures")
+    figures = draw_figures(collection.runs, folder / "figures")
     write_page(folder / "report.html", TITLE, side_by_side, comparisons, tables, below, problems)
     for problem in problems:
         log.warning("left out: %s: %s", problem.folder, problem.reason)

@@ -100,7 +100,7 @@ def comparison_table(comparison: Comparison, number: int) -> Listing:
             for pair in comparison.pairs
             for metric, difference in pair.metrics.items()
         ],
-        [
+        notes=[
             f"Classes {', '.join(map(str, comparison.labels))}; seeds {', '.join(map(str, comparison.seeds))}.",
             *(f"{name}: {_side(side)}." for name, side in comparison.sides.items()),
             f"{'Equal' if comparison.fair.equal_tuning else 'Unequal'} tuning: {comparison.fair.why}",

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from qinr_lightning.paper import figure_number
+from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.curves import LOSSES, PER_IMAGE, History, Points, curves_of
-from qinr_lightning.reporting.groups import Bench, Group, in_order, slug, unused
+from qinr_lightning.reporting.groups import Bench, Group, benches, in_order, slug, unused
 from qinr_lightning.reporting.pictures import draw_curves, draw_rows
 from qinr_lightning.reporting.progress import counted
 from qinr_lightning.runs import HISTORY, Images, read_examples, read_history
@@ -24,11 +25,11 @@ class Figure:
     caption: str
 
 
-def draw_figures(benches: Sequence[Bench], out: Path) -> list[Figure]:
+def draw_figures(runs: Sequence[Run], out: Path) -> list[Figure]:
     """Draw what the runs have to show, for each system; the lowest seed where images are shown."""
     figures: list[Figure] = []
     names: set[str] = set()
-    for bench, group in counted([(one, group) for one in benches for group in one.groups], "systems drawn"):
+    for bench, group in counted([(one, group) for one in benches(runs) for group in one.groups], "systems drawn"):
         sheet = _Sheet(bench, group, unused(slug(f"{bench.key} {group.title}"), names), out)
         histories = [(run.label, read_history(run.folder / HISTORY)) for run in in_order(group.runs)]
         for column in LOSSES:

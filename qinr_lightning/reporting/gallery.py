@@ -11,7 +11,7 @@ from qinr_lightning.reporting.groups import Bench
 from qinr_lightning.reporting.progress import counted
 from qinr_lightning.runs import read_examples
 
-N_IMAGES = 8
+N_IMAGES = 10
 """Of a strip."""
 
 
@@ -51,8 +51,12 @@ def shelves(bench: Bench) -> list[Shelf]:
                 if strip.url not in {known.url for known in shelf}:
                     shelf.append(strip)
             shelf.append(_strip(name, images[kind]))
-    found = [Shelf(label, reconstructions[label], samples[label]) for label in bench.labels]
+    found = [Shelf(label, _real_first(reconstructions[label]), _real_first(samples[label])) for label in bench.labels]
     return [shelf for shelf in found if shelf.reconstructions or shelf.samples]
+
+
+def _real_first(strips: list[Strip]) -> list[Strip]:
+    return sorted(strips, key=lambda strip: not strip.is_real)
 
 
 def _strip(name: str, images: Any, is_real: bool = False) -> Strip:

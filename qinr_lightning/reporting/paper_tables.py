@@ -47,7 +47,7 @@ def _table(paper: PaperTable, runs: list[Run]) -> Table:
         rows,
         digits,
         paper.metric == "frechet",
-        [*notes(runs), *([] if paper.metric == "frechet" else [GAN_FOOTNOTE])],
+        notes=[*notes(runs), *([] if paper.metric == "frechet" else [GAN_FOOTNOTE])],
     )
 
 

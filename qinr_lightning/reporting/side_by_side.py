@@ -64,7 +64,7 @@ def settings_table(bench: Bench) -> Listing:
     common = [f"All of them have {bench.common}."] if bench.common else []
     return Listing(
         f"settings_{bench.key}", f"Systems and their settings, {bench.title}",
-        ["runs", "seeds", *COST.values(), *shown], rows, common,
+        ["runs", "seeds", *COST.values(), *shown], rows, notes=[*common, *notes(bench.runs)],
     )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _metric_table(bench: Bench, metric: Metric) -> Table:
         [*rows, *differences, *references],
         metric.digits,
         metric.lower_is_better,
-        [*minus, *notes(bench.runs)],
+        notes=[*minus, *notes(bench.runs)],
     )
 
 

@@ -82,14 +82,16 @@ class Written(ABC):
     """Name of its files."""
     title: str
     columns: list[str]
+    notes: list[str] = field(default_factory=list, kw_only=True)
+    """What the numbers are, and what they are not."""
 
     @abstractmethod
     def texts(self, gap: str = "-") -> list[list[str]]:
         """Names of the rows and their cells."""
 
     @abstractmethod
-    def remarks(self) -> list[str]:
-        """What stands under the table."""
+    def legend(self) -> list[str]:
+        """What the marks in it mean."""
 
     @abstractmethod
     def csv(self) -> str:
@@ -100,13 +102,13 @@ class Written(ABC):
         head = [["", *map(plain, self.columns)], ["---", *["---:"] * len(self.columns)]]
         lines = [*head, *(list(map(plain, row)) for row in self.texts())]
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        remarks = "".join(f"\n- {plain(remark)}" for remark in self.remarks())
+        remarks = "".join(f"\n- {plain(remark)}" for remark in [*self.notes, *self.legend()])
         return f"## {plain(self.title)}\n\n{table}\n{remarks}\n"
 
     def latex(self) -> str:
         """A table environment for the package booktabs."""
         lines = [" & ".join(map(_escape, row)) + r" \\" for row in (["", *self.columns], *self.texts("--"))]
-        remarks = " ".join(map(_escape, self.remarks()))
+        remarks = " ".join(map(_escape, [*self.notes, *self.legend()]))
         return "\n".join(
             [r"\begin{table}", r"\centering", rf"\caption{{{_escape(self.title)}. {remarks}}}",
              rf"\begin{{tabular}}{{l{'r' * len(self.columns)}}}", r"\toprule", lines[0], r"\midrule", *lines[1:],
@@ -121,8 +123,6 @@ class Table(Written):
     rows: list[Row]
     digits: int
     lower_is_better: bool = False
-    notes: list[str] = field(default_factory=list)
-    """What the numbers are, and what they are not."""
 
     def digits_of(self, row: Row) -> int:
         """Decimals of a row."""
@@ -143,9 +143,9 @@ class Table(Written):
             for row in self.rows
         ]
 
-    def remarks(self) -> list[str]:
+    def legend(self) -> list[str]:
         marks = {cell.mark for row in self.rows for cell in row.cells}
-        return [*self.notes, *(words for mark, words in LEGEND.items() if mark in marks)]
+        return [words for mark, words in LEGEND.items() if mark in marks]
 
     def csv(self) -> str:
         """One line a cell: row, column, value, standard deviation, number of values; gaps have no value."""
@@ -163,13 +163,12 @@ class Listing(Written):
 
     rows: list[list[str]]
     """The name and the cells of each."""
-    notes: list[str] = field(default_factory=list)
 
     def texts(self, gap: str = "-") -> list[list[str]]:
         return [[text or gap for text in row] for row in self.rows]
 
-    def remarks(self) -> list[str]:
-        return self.notes
+    def legend(self) -> list[str]:
+        return []
 
     def csv(self) -> str:
         """One line a row."""
