@@ -53,7 +53,7 @@ class Side(BaseModel):
 class Fairness(BaseModel):
     """Whether both sides have been tuned alike."""
 
-    equal_tuning: bool | None
+    equal_tuning: bool
     why: _Sentence = ""
 
 
@@ -101,9 +101,10 @@ def comparison_table(comparison: Comparison, number: int) -> Listing:
             for metric, difference in pair.metrics.items()
         ],
         notes=[
+            *(f"{what}: {difference.sentence}" for what, difference in sentences(comparison)),
             f"Classes {', '.join(map(str, comparison.labels))}; seeds {', '.join(map(str, comparison.seeds))}.",
             *(f"{name}: {_side(side)}." for name, side in comparison.sides.items()),
-            f"{'Equal' if comparison.fair.equal_tuning else 'Unequal'} tuning: {comparison.fair.why}",
+            fairness(comparison),
         ],
     )
 
@@ -115,6 +116,11 @@ def sentences(comparison: Comparison) -> list[tuple[str, Difference]]:
         for pair in comparison.pairs
         for metric, difference in pair.metrics.items()
     ]
+
+
+def fairness(comparison: Comparison) -> str:
+    """Whether the sides have been tuned alike, and why."""
+    return f"{'Equal' if comparison.fair.equal_tuning else 'Unequal'} tuning: {comparison.fair.why}"
 
 
 def _cells(metric: str, difference: Difference) -> list[str]:

@@ -50,7 +50,7 @@ class Bench:
     key: str
     """For names of files and places on the page."""
     groups: list[Group]
-    """Those with the usual settings first."""
+    """Those with the fewest changed settings first."""
     common: str
     """Changed settings that all of them share, in words."""
 
@@ -70,29 +70,34 @@ class Bench:
 
 def benches(runs: Sequence[Run]) -> list[Bench]:
     """Runs as they can be compared, by the names of the data sets."""
-    kinds: dict[tuple[str, bool], dict[tuple[bool, str, str], list[Run]]] = {}
+    kinds: dict[tuple[str, bool], dict[tuple[str, str], list[Run]]] = {}
     for run in runs:
         kind = kinds.setdefault((run.dataset, run.label == "all"), {})
-        kind.setdefault((bool(run.variant), run.system, run.variant), []).append(run)
-    found: list[Bench] = []
+        kind.setdefault((run.system, run.variant), []).append(run)
     keys: set[str] = set()
-    for (dataset, joint), kind in sorted(kinds.items()):
-        members = [kind[key] for key in sorted(kind)]
-        settings = [set(alike[0].settings.items()) for alike in members]
-        common = set.intersection(*settings) if len(members) > 1 else set()
-        found.append(
-            Bench(
-                dataset, joint, unused(slug(f"{dataset}{' all classes' if joint else ''}"), keys),
-                [Group(_named(alike[0], common), alike) for alike in members],
-                ", ".join(f"{name}={value}" for name, value in sorted(common)),
-            )
-        )  # fmt: skip
-    return found
+    return [
+        _bench(dataset, joint, unused(slug(f"{dataset}{' all classes' if joint else ''}"), keys), list(kind.values()))
+        for (dataset, joint), kind in sorted(kinds.items())
+    ]
 
 
-def _named(run: Run, common: set[tuple[str, str]]) -> str:
-    others = [f"{name}={value}" for name, value in run.settings.items() if (name, value) not in common]
-    return ", ".join([run.system, *others])
+def _bench(dataset: str, joint: bool, key: str, alike: list[list[Run]]) -> Bench:
+    settings = [set(runs[0].settings.items()) for runs in alike]
+    common = set.intersection(*settings) if len(alike) > 1 else set()
+    short = _last_parts({name for of_group in settings for name, _ in of_group - common})
+    systems = {runs[0].system for runs in alike}
+    groups = []
+    for runs in sorted(alike, key=lambda runs: (len(runs[0].settings), runs[0].system, runs[0].variant)):
+        own = [f"{short[name]}={value}" for name, value in runs[0].settings.items() if (name, value) not in common]
+        # What all systems have in common tells none of them from the others.
+        groups.append(Group(", ".join(own if own and len(systems) == 1 < len(alike) else [runs[0].system, *own]), runs))
+    return Bench(dataset, joint, key, groups, ", ".join(f"{name}={value}" for name, value in sorted(common)))
+
+
+def _last_parts(names: set[str]) -> dict[str, str]:
+    """Settings without the groups that they are in, where that leaves no two alike."""
+    last = {name: re.split(r"[./]", name)[-1] for name in names}
+    return {name: part if list(last.values()).count(part) == 1 else name for name, part in last.items()}
 
 
 def in_order(runs: Sequence[Run]) -> list[Run]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from qinr_lightning.reporting.collect import Problem
-from qinr_lightning.reporting.comparisons import Comparison, comparison_table, sentences
+from qinr_lightning.reporting.comparisons import Comparison, comparison_table, fairness, sentences
 from qinr_lightning.reporting.curves import loss_charts
 from qinr_lightning.reporting.gallery import shelves
 from qinr_lightning.reporting.groups import Bench
@@ -67,7 +67,7 @@ def write_page(
     images = [(bench, strips) for bench in benches if (strips := shelves(bench))]
     losses = [(bench, charts) for bench in benches if (charts := loss_charts(bench))]
     compared = [
-        (table, shown(table), sentences(comparison))
+        (table, shown(table), sentences(comparison), fairness(comparison))
         for number, comparison in enumerate(comparisons, start=1)
         for table in [comparison_table(comparison, number)]
     ]
