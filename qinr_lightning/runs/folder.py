@@ -11,18 +11,21 @@ import zlib
 from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.whole import whole, write_whole
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 CONFIG = Path(".hydra/config.yaml")
 """The composed configuration; a folder that has it is a run folder."""
+PLACES = ("root", "download", "split")
+"""Settings of a data set in it that say where the same images are."""
 OVERRIDES, HYDRA = Path(".hydra/overrides.yaml"), Path(".hydra/hydra.yaml")
 """What was typed, and Hydra's own configuration."""
 LOCK = Path(".hydra/lock")
@@ -81,7 +84,7 @@ def finish_run(
     run: str | None,
     facts: Mapping[str, object],
     metrics: Mapping[str, float],
-    examples: Mapping[str, Tensor],
+    examples: "Mapping[str, Tensor]",
 ) -> None:
     """Write down what has been trained, what was measured and some images; the metrics last.
 
@@ -153,9 +156,9 @@ def read_history(path: Path) -> list[dict[str, float]]:
     return rows
 
 
-def write_examples(folder: Path, examples: Mapping[str, Tensor]) -> None:
+def write_examples(folder: Path, examples: "Mapping[str, Tensor]") -> None:
     """Write images in [0, 1], ``(n, channels, height, width)``, as grey levels 0..255 under their names."""
-    levels = {name: (images * 255).round().to(torch.uint8).numpy() for name, images in examples.items()}
+    levels = {name: (np.asarray(images) * 255).round().astype(np.uint8) for name, images in examples.items()}
     with whole(folder / EXAMPLES) as partial, partial.open("wb") as file:
         np.savez_compressed(file, **levels)  # type: ignore[arg-type]
 
