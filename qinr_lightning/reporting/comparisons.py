@@ -127,7 +127,7 @@ def _cells(metric: str, difference: Difference) -> list[str]:
     digits = LABELS.get(metric.rpartition("/")[2], ("", 3))[1]
     interval = [f"{end:+.{digits}f}" for end in (difference.low, difference.high) if end is not None]
     return [
-        f"{difference.mean:+.{digits}f}", f"[{', '.join(interval)}]" if interval else "",
+        f"{round(difference.mean, digits) + 0.0:+.{digits}f}", f"[{', '.join(interval)}]" if interval else "",
         str(difference.wins), str(difference.ties), str(difference.losses),
         "" if difference.p_holm is None else f"{difference.p_holm:.2g}", "yes" if difference.told_apart else "no",
     ]  # fmt: skip

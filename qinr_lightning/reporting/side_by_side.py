@@ -72,6 +72,7 @@ COST = {
     "epochs": "epochs",
     "parameters/quantum": "quantum parameters",
     "parameters/classical": "classical parameters",
+    "parameters/decoder": "of them in the decoder",
     "time/fit_seconds": "training (s)",
 }
 """What a system costs, of metrics.json."""

@@ -107,10 +107,10 @@ class Written(ABC):
 
     def latex(self) -> str:
         """A table environment for the package booktabs."""
-        lines = [" & ".join(map(_escape, row)) + r" \\" for row in (["", *self.columns], *self.texts("--"))]
-        remarks = " ".join(map(_escape, [*self.notes, *self.legend()]))
+        lines = [" & ".join(map(escape, row)) + r" \\" for row in (["", *self.columns], *self.texts("--"))]
+        remarks = " ".join(map(escape, [*self.notes, *self.legend()]))
         return "\n".join(
-            [r"\begin{table}", r"\centering", rf"\caption{{{_escape(self.title)}. {remarks}}}",
+            [r"\begin{table}", r"\centering", rf"\caption{{{escape(self.title)}. {remarks}}}",
              rf"\begin{{tabular}}{{l{'r' * len(self.columns)}}}", r"\toprule", lines[0], r"\midrule", *lines[1:],
              r"\bottomrule", r"\end{tabular}", r"\end{table}", ""]
         )  # fmt: skip
@@ -187,6 +187,7 @@ def plain(text: str) -> str:
     return re.sub(r"([\\|\[\]`])", r"\\\1", text)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Text that LaTeX shows as it is."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$"}
     return "".join(special.get(letter, "\\" + letter if letter in "&%$#_{}" else letter) for letter in text)
