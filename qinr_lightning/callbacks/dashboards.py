@@ -9,7 +9,7 @@ from qinr_lightning.callbacks.averaging import averaged_weights
 from qinr_lightning.callbacks.checkpoint import is_last_epoch
 from qinr_lightning.evaluation import example_images
 from qinr_lightning.loggers import dashboards
-from qinr_lightning.quantum import ReuploadingCircuit
+from qinr_lightning.quantum import QuantumCircuit
 from qinr_lightning.ranges import PositiveInt
 
 
@@ -33,19 +33,19 @@ class _EveryFewEpochs(Checkpoint):
 
 
 class CircuitHistograms(_EveryFewEpochs):
-    """Histograms of the circuit's rotation angles (rad) and scales (lambda of eq. 8).
+    """Histograms of the circuit's parameters, such as rotation angles (rad) and scales (lambda of eq. 8).
 
     Args:
         every_n_epochs: Epochs between two histograms; the first and the last epoch have one.
     """
 
     def show(self, trainer: Trainer, model: LightningModule, epoch: int) -> None:
-        circuits = {name: part for name, part in model.named_modules() if isinstance(part, ReuploadingCircuit)}
+        circuits = {name: part for name, part in model.named_modules() if isinstance(part, QuantumCircuit)}
         for name, circuit in circuits.items():
             place = "circuit" if len(circuits) == 1 else name
-            for values in ("rotations", "scales"):
+            for parameter, values in circuit.named_parameters():
                 for dashboard in dashboards(trainer):
-                    dashboard.show_histogram(f"{place}/{values}", getattr(circuit, values).detach().cpu(), epoch)
+                    dashboard.show_histogram(f"{place}/{parameter}", values.detach().cpu(), epoch)
 
 
 class ImageGrids(_EveryFewEpochs):

@@ -24,13 +24,17 @@ from qinr_lightning.seeding import Seed
 
 log = logging.getLogger(__name__)
 
+_FORMAT = 2
+"""Of the kept files; those of the first did not say what they are."""
+
 
 class ClassifierFeatures(FeatureExtractor):
     """Outputs of the last layer but one, before its activation, of a convolutional classifier.
 
     Trained on the whole train split, every class, when a data set is first asked for; kept in ``cache_dir`` under a
-    hash of its settings and of the images, with its accuracy on the test split. Values compare only between results
-    that state the same hash.
+    hash of its settings and of the images, with its accuracy on the test split. The file says itself what it was made
+    from and what its weights are, so that one in another's place is not taken for it. Values compare only between
+    results that state the same hash.
 
     Args:
         cache_dir: Folder of the trained classifiers.
@@ -42,7 +46,8 @@ class ClassifierFeatures(FeatureExtractor):
         seed: Seed of the initial parameters and of the order of the images.
 
     Raises:
-        SettingError: From ``prepare``, when the cached file cannot be read or the folder cannot be written.
+        SettingError: From ``prepare``, when the cached file cannot be read or is another than its name says, or when
+            the folder cannot be written.
     """
 
     name = "classifier"
@@ -70,17 +75,20 @@ class ClassifierFeatures(FeatureExtractor):
     def prepare(self, source: ImageSource) -> None:
         train = source.load("train")
         digest = self._digest(train)
-        path = self.cache_dir / "classifiers" / f"{source.name}-{digest:012x}.pt"
+        path = self.cache_dir / "classifiers" / f"{source.name}-{digest:012x}.v{_FORMAT}.pt"
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             network = ImageClassifier(train.images.shape[1], self.channels, self.n_features, len(source.class_names))
         if not path.exists():
-            self._train(network, train, source, path)
+            self._train(network, train, source, path, digest)
         try:
             saved = torch.load(path, map_location="cpu", weights_only=True)
             network.load_state_dict(saved["state_dict"])
+            made_from, weights = saved["made_from"], saved["weights"]
         except Exception as error:
             raise SettingError("paths.cache_dir", path, "cannot be read as a trained classifier; delete it") from error
+        if made_from != digest or weights != _digest_of(network):
+            raise SettingError("paths.cache_dir", path, "is not the classifier that its name says; delete it")
         self._network = network.eval()
         self._facts = {"hash": digest, "accuracy": saved["accuracy"]}
 
@@ -101,7 +109,9 @@ class ClassifierFeatures(FeatureExtractor):
         content.update(train.images.numpy().tobytes())
         return int.from_bytes(content.digest(), "big")
 
-    def _train(self, network: "ImageClassifier", train: LabelledImages, source: ImageSource, path: Path) -> None:
+    def _train(
+        self, network: "ImageClassifier", train: LabelledImages, source: ImageSource, path: Path, digest: int
+    ) -> None:
         log.info("training a classifier of %s for its features (%d steps), once", source.description, self.steps)
         network.fit(batches(train, self.batch_size, self.seed), self.steps, self.lr)
         test = source.load("test")
@@ -110,11 +120,28 @@ class ClassifierFeatures(FeatureExtractor):
             path.parent.mkdir(parents=True, exist_ok=True)
             # Jobs of a sweep may be training the same classifier: each writes its own file, the last rename stays.
             partial = path.with_suffix(f".{uuid4().hex}.partial")
-            torch.save({"state_dict": network.state_dict(), "accuracy": accuracy}, partial)
+            torch.save(
+                {
+                    "state_dict": network.state_dict(),
+                    "accuracy": accuracy,
+                    "made_from": digest,
+                    "weights": _digest_of(network),
+                },
+                partial,
+            )
             partial.replace(path)
         except OSError as error:
             raise SettingError("paths.cache_dir", self.cache_dir, f"cannot be written ({error.strerror})") from error
         log.info("accuracy on the test split %.2f %%, kept as %s", 100 * accuracy, path)
+
+
+def _digest_of(network: nn.Module) -> str:
+    """A hash of names and values of all weights."""
+    content = hashlib.blake2b(digest_size=16)
+    for name, value in network.state_dict().items():
+        content.update(name.encode())
+        content.update(value.cpu().numpy().tobytes())
+    return content.hexdigest()
 
 
 class ImageClassifier(pl.LightningModule):

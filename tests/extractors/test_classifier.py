@@ -60,6 +60,22 @@ def test_a_damaged_file_is_named(tmp_path):
         small(tmp_path).prepare(Digits())
 
 
+@pytest.mark.parametrize("swapped", ["another classifier", "other weights"])
+def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, swapped):
+    small(tmp_path).prepare(Digits())
+    (file,) = tmp_path.glob("classifiers/*.pt")
+    if swapped == "another classifier":
+        small(tmp_path / "other", seed=1).prepare(Digits())
+        (other,) = (tmp_path / "other").glob("classifiers/*.pt")
+        other.replace(file)
+    else:
+        saved = torch.load(file, weights_only=True)
+        saved["state_dict"]["logits.1.bias"] += 1
+        torch.save(saved, file)
+    with pytest.raises(SettingError, match=rf"paths.cache_dir={file}: is not the classifier that its name says"):
+        small(tmp_path).prepare(Digits())
+
+
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "taken").write_text("mine")
     with pytest.raises(SettingError, match="cannot be written"):

@@ -18,6 +18,7 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
     "keep": lambda: StatevectorBackend(keep_up_to=KEEP),
     "undo": lambda: StatevectorBackend(keep_up_to=UNDO),
     "keep-1": lambda: StatevectorBackend(keep_up_to=KEEP, group_size=1),
+    "parts": lambda: StatevectorBackend(keep_up_to=2**7),
     "undo-2": lambda: StatevectorBackend(keep_up_to=UNDO, group_size=2),
     "keep-3": lambda: StatevectorBackend(keep_up_to=KEEP, group_size=3),
     "autograd-8": lambda: StatevectorBackend("autograd", group_size=8),

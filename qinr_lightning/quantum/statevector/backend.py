@@ -19,6 +19,8 @@ from qinr_lightning.quantum.statevector.simulation import run
 from qinr_lightning.ranges import PositiveInt
 
 Gradient = Literal["adjoint", "autograd"]
+KEPT_BYTES = 2**28
+"""Most that the states of a batch take which are kept for the backward pass, where they are more than one part."""
 
 
 class StatevectorBackend(Backend):
@@ -33,8 +35,9 @@ class StatevectorBackend(Backend):
             ``autograd`` does so with every circuit: it also gives second derivatives and works under ``torch.func``.
         group_size: Most neighbouring qubits whose gates are multiplied into one matrix.
         keep_up_to: Largest number of amplitudes, ``batch * 2**n_qubits`` a circuit, for which ``adjoint`` keeps the
-            state after every block for the backward pass. Above, it undoes the circuit step by step and needs the
-            memory of a few states, whatever the depth.
+            state after every block for the backward pass. A larger batch is cut into parts of this size, which fit into
+            a processor's cache, as long as all that is kept takes at most :data:`KEPT_BYTES`. Above, the circuit is
+            undone step by step, which needs the memory of a few states, whatever the depth.
 
     Raises:
         SettingError: For a value that is not allowed.
@@ -62,12 +65,13 @@ class StatevectorBackend(Backend):
         _check_dtype(parameters)
         with without_autocast(parameters.device):
             if self.gradient == "adjoint" and isinstance(ansatz, Reuploading):
-                keep_states = self._keeps_states(ansatz, inputs)
+                parts = self._parts(ansatz, inputs, parameters)
                 with _explaining_torch_func():
-                    values: Tensor = AdjointCircuit.apply(
-                        inputs, parameters, ansatz.pairs, words, self.group_size, keep_states
-                    )
-                return values
+                    values: list[Tensor] = [
+                        AdjointCircuit.apply(part, parameters, ansatz.pairs, words, self.group_size, parts is not None)
+                        for part in parts or (inputs,)
+                    ]
+                return torch.cat(values) if len(values) > 1 else values[0]
             state = run(ansatz, inputs.flatten(1), parameters.flatten()[None], self.group_size)[0]
             measurement = prepare_measurement(words, ansatz.n_qubits, parameters.dtype, parameters.device)
             return expectations(state, measurement)
@@ -84,6 +88,18 @@ class StatevectorBackend(Backend):
                 return values
             state = run(ansatz, inputs.flatten(1), parameters.flatten(1), self.group_size)
             return torch.view_as_real(state).square().sum(-1).permute(2, 0, 1)
+
+    def _parts(self, ansatz: Reuploading, inputs: Tensor, parameters: Tensor) -> tuple[Tensor, ...] | None:
+        """The batch in parts whose states are all kept; None where they are not."""
+        amplitudes: int = 2**ansatz.n_qubits
+        n_turns = (ansatz.n_reuploads + 1) * len(ansatz.pairs)
+        kept = 2 * parameters.element_size() * n_turns * amplitudes * len(inputs)
+        fitting = self.keep_up_to // amplitudes
+        if len(inputs) <= fitting:
+            return (inputs,)
+        if fitting == 0 or kept > KEPT_BYTES:
+            return None
+        return inputs.chunk(-(-len(inputs) // fitting))
 
     def bytes_needed(self, ansatz: Ansatz, batch: int) -> int:
         # Measured: 14 states of the batch in the backward pass; and the signs of Z on every wire.

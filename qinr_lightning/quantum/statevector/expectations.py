@@ -87,7 +87,8 @@ def expectations(state: Tensor, measurement: Measurement) -> Tensor:
     for group in measurement.groups:
         if group.flipped is None:
             sums = group.signs @ torch.view_as_real(state).square().flatten(1)
-            values.append(sums.view(len(sums), -1, 2).sum(-1))
+            real, imaginary = sums.view(len(sums), -1, 2).unbind(-1)
+            values.append(real + imaginary)
         else:
             overlap = state[group.flipped].conj() * state
             sums = group.signs @ torch.view_as_real(overlap).flatten(1)

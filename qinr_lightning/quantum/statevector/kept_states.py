@@ -47,23 +47,22 @@ class KeptStates:
         self.buffer.give_back()
 
     def undo(self, weights: Tensor, down_to: int) -> tuple[Tensor, Tensor]:
-        """The loss's gradient of the state, and the state, after each turn from ``down_to`` on.
+        """The conjugate of the loss's gradient of the state, and the state, after each turn from ``down_to`` on.
 
         Both are ``(n_turns - down_to, 2**n_qubits, batch)``, and are to be used before the next call.
         """
         turns = repeat_matrices([matrix.mT for matrix in self.matrices])
-        fixed, encodings = self.diagonals
-        n_blocks = len(self.constants.cz_phases)
-        diagonals = arrange_diagonals(fixed.conj_physical(), encodings.conj_physical(), n_blocks)
+        # The gradient meets the conjugates of the diagonals, so its conjugate meets the diagonals themselves.
+        diagonals = arrange_diagonals(*self.diagonals, len(self.constants.cz_phases))
         buffer = take_buffer(len(turns), self.final.shape, self.final.dtype, self.final.device, self.constants.groups)
         after_turn, (turned, *between) = buffer.after_turn, buffer.between
 
-        gradient = expectations_gradient(self.final, self.measurement, weights)
+        gradient = torch.conj_physical(
+            expectations_gradient(self.final, self.measurement, weights), out=after_turn[-1][0]
+        )
         for i in reversed(range(down_to, len(turns))):
             if i < len(turns) - 1 or not self.measurement.is_diagonal:
                 torch.mul(gradient, diagonals[i], out=after_turn[i][0])
-            else:
-                after_turn[i][0].copy_(gradient)
             if i > down_to:
                 turn_into(turns[i], after_turn[i], *between, turned)
                 gradient = turned[0]

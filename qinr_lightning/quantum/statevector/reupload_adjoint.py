@@ -125,10 +125,10 @@ def backpropagate(ctx: Any, weights: Tensor) -> tuple[Tensor | None, Tensor | No
     # All turns in one piece, or each on its own, the last turn first.
     pieces = [ctx.kept.undo(weights, down_to)] if ctx.keep_states else undo_steps(ctx, weights, down_to)
     of_diagonals, of_turns = [], []
-    for gradients, states in pieces:
-        of_diagonals.append(diagonal_gradients(gradients, states, ctx.constants))
+    for conjugates, states in pieces:
+        of_diagonals.append(diagonal_gradients(conjugates, states, ctx.constants))
         if needs_rotations:
-            of_turns.append(turn_gradients(gradients, states, ctx.constants))
+            of_turns.append(turn_gradients(conjugates.conj_physical_(), states, ctx.constants))
 
     angles_gradient = rotations_gradient = None
     if needs_angles:
@@ -150,7 +150,7 @@ def backpropagate(ctx: Any, weights: Tensor) -> tuple[Tensor | None, Tensor | No
 
 
 def undo_steps(ctx: Any, weights: Tensor, down_to: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Go back through the circuit: the loss's gradient of the state, and the state, after each turn, the last first.
+    """Go back through the circuit: conjugate gradient of the state, and the state, after each turn, the last first.
 
     Both are ``(1, 2**n_qubits, batch)``, and of a batch of one for the turns that no input has reached.
     """
@@ -165,19 +165,19 @@ def undo_steps(ctx: Any, weights: Tensor, down_to: int) -> Iterator[tuple[Tensor
         if i < n_turns - 1 or not measurement.is_diagonal:
             diagonal = one_diagonal(i, angles, a, g, constants).conj_physical()
             gradient, state = gradient * diagonal, state * diagonal
-        yield gradient[None], state[None]
+        yield gradient.conj_physical()[None], state[None]
         if i == n_blocks - 1:
             gradient, state = gradient.sum(1, keepdim=True), state[:, :1].contiguous()
         if i > down_to:
             gradient, state = apply_turn(turns[i], gradient), apply_turn(turns[i], state)
 
 
-def diagonal_gradients(gradients: Tensor, states: Tensor, constants: Constants) -> Tensor:
+def diagonal_gradients(conjugates: Tensor, states: Tensor, constants: Constants) -> Tensor:
     """Gradients of the RZ angles after each turn.
 
-    From gradients and states, both ``(n_turns, 2**n_qubits, batch)``, to ``(n_turns, n_qubits, batch)``.
+    From conjugate gradients and states, both ``(n_turns, 2**n_qubits, batch)``, to ``(n_turns, n_qubits, batch)``.
     """
-    products = gradients.conj_physical().mul_(states)
+    products = conjugates * states
     # The imaginary parts are taken after the sum: a product with every other column would copy them first.
     sums = torch.bmm(constants.half_z.expand(len(products), -1, -1), products.view(constants.half_z.dtype))
     return sums.view(products.dtype).imag

@@ -25,6 +25,8 @@ class Constants:
         half_z: ``z_q(k) / 2``, ``(n_qubits, 2**n_qubits)``.
         minus_half_z: ``-z_q(k) / 2``, the phases of RZ(1), ``(n_qubits, 2**n_qubits)``.
         cz_phases: Phase, 0 or pi, of the CZ gates of each block, ``(n_blocks, 2**n_qubits)``.
+        encoding: ``-z_q(k) / 2`` of each group's basis states, the groups above each other, 0 for the qubits of the
+            others, ``(sum of 2**size, n_qubits)``.
         turns: What the turns of each group need.
     """
 
@@ -32,6 +34,7 @@ class Constants:
     half_z: Tensor
     minus_half_z: Tensor
     cz_phases: Tensor
+    encoding: Tensor
     turns: tuple["TurnConstants", ...]
 
 
@@ -69,6 +72,7 @@ def prepare_constants(
             half_z=half_z.to(device, dtype),
             minus_half_z=-half_z.to(device, dtype),
             cz_phases=torch.pi * (cz < 0).to(device, dtype),
+            encoding=torch.block_diag(*(-z_signs(size).T / 2 for size in groups)).to(device, dtype),
             turns=tuple(
                 _turn_constants(start, size, n_qubits, dtype, device)
                 for start, size in zip(starts, groups, strict=True)
@@ -130,20 +134,34 @@ def all_diagonals(angles: Tensor, a: Tensor, g: Tensor, constants: Constants) ->
     """
     # Two RZ with nothing but CZ between them are one.
     phases = torch.mm(torch.cat([g[:-1] + a[1:], g[-1:]]), constants.minus_half_z)
-    fixed = phases.view(-1, *constants.cz_phases.shape).add_(constants.cz_phases)
-    per_layer = constants.minus_half_z.T.expand(angles.shape[1], -1, -1)
-    encodings = torch.baddbmm(fixed[:-1, -1].unsqueeze(-1), per_layer, angles.permute(1, 2, 0))
-    return _phase_factors(phases.unsqueeze(-1)), _phase_factors(encodings)
+    n_blocks = len(constants.cz_phases)
+    fixed = _phase_factors(
+        phases.view(-1, *constants.cz_phases.shape).add_(constants.cz_phases).view(-1, phases.shape[1], 1)
+    )
+    return fixed, _encode(angles.permute(1, 2, 0), constants).mul_(fixed[n_blocks - 1 : -1 : n_blocks])
+
+
+def _encode(angles: Tensor, constants: Constants) -> Tensor:
+    """RZ of the inputs: angles ``(n_reuploads, n_qubits, batch)`` to diagonals ``(n_reuploads, 2**n_qubits, batch)``.
+
+    The sines and cosines are those of the groups; a basis state's factor is the product of its groups'.
+    """
+    factors = _phase_factors(torch.bmm(constants.encoding.expand(len(angles), -1, -1), angles))
+    diagonal: Tensor
+    diagonal, *others = factors.split([2**size for size in constants.groups], dim=1)
+    for other in others:
+        diagonal = (diagonal.unsqueeze(2) * other.unsqueeze(1)).flatten(1, 2)
+    return diagonal
 
 
 def one_diagonal(turn: int, angles: Tensor, a: Tensor, g: Tensor, constants: Constants) -> Tensor:
     """One of :func:`all_diagonals`: ``(2**n_qubits, batch)`` where it holds an encoding, else ``(2**n_qubits, 1)``."""
     layer, block = divmod(turn, len(constants.cz_phases))
     rz = g[turn] + a[turn + 1] if turn < len(g) - 1 else g[turn]
-    phases = (rz @ constants.minus_half_z + constants.cz_phases[block]).unsqueeze(-1)
+    fixed = _phase_factors((rz @ constants.minus_half_z + constants.cz_phases[block]).unsqueeze(-1))
     if block == len(constants.cz_phases) - 1 and turn < len(g) - 1:
-        phases = (constants.minus_half_z.T @ angles[:, layer].T).add_(phases)
-    return _phase_factors(phases)
+        return _encode(angles[None, :, layer].mT, constants).squeeze(0).mul_(fixed)
+    return fixed
 
 
 def arrange_diagonals(fixed: Tensor, encodings: Tensor, n_blocks: int) -> list[Tensor]:
