@@ -44,7 +44,7 @@ ALLOWED = {
 }
 """What each room may import from the others."""
 
-COMMANDS = {"train", "evaluate", "sample", "report", "compare"}
+COMMANDS = {"train", "evaluate", "sample", "report", "compare", "tune"}
 """These may import any room, and no room imports them."""
 
 KNOW_HYDRA = {"settings", "runs", "train"}

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qinr_lightning.errors import SettingError
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -49,6 +51,20 @@ def of_samples(extractor: str) -> tuple[Metric, ...]:
         Metric(f"{place}/coverage", f"coverage ({extractor})", "", 3, 0.05),
         Metric(f"{place}/recall", f"recall ({extractor})", "", 3, 0.05),
     )
+
+
+def metric_named(key: str) -> Metric:
+    """A metric by its name in metrics.json.
+
+    Raises:
+        SettingError: When it is none that is compared.
+    """
+    parts = key.split("/")
+    known = [*RECONSTRUCTION, *of_samples(parts[2] if len(parts) == 4 else "classifier")]
+    for metric in known:
+        if metric.key == key:
+            return metric
+    raise SettingError("metric", key, f"must be one of {', '.join(metric.key for metric in known)}")
 
 
 def compared_metrics(metrics: Mapping[str, float], extractors: list[str]) -> list[Metric]:

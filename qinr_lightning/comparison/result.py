@@ -7,23 +7,21 @@ from typing import Any
 from qinr_lightning.comparison.metrics import compared_metrics
 from qinr_lightning.comparison.pairs import compare_pairs
 from qinr_lightning.comparison.runs import Needed, Plan, read_run, why_missing
-from qinr_lightning.comparison.sides import Side
+from qinr_lightning.comparison.sides import Setup, Side
 from qinr_lightning.reporting import Run
 from qinr_lightning.reporting.summary import extractors
 
 
-def make_result(
-    name: str, sides: Sequence[Side], common: Sequence[str], plans: Mapping[Needed, Plan], out: Path
-) -> dict[str, Any]:
+def make_result(name: str, setup: Setup, plans: Mapping[Needed, Plan], out: Path) -> dict[str, Any]:
     """Read the runs and compare the sides pair by pair.
 
     Args:
         name: Of the comparison.
-        sides: In their order.
-        common: Overrides that all have.
+        setup: What is compared.
         plans: Where each run is, if it has been trained.
         out: Folder of the comparison; folders in it are named as seen from there.
     """
+    sides = setup.sides
     found = {needed: run for needed, plan in plans.items() if (run := read_run(plan.folder)) is not None}
     numbers = {
         side.name: {
@@ -39,7 +37,7 @@ def make_result(
         "model": sides[0].settings.choices["model"],
         "labels": list(dict.fromkeys(needed.label for needed in plans)),
         "seeds": list(dict.fromkeys(needed.seed for needed in plans)),
-        "overrides": list(common),
+        "overrides": setup.common,
         "versions": _versions(list(found.values())),
         "sides": {side.name: _side(side, plans, found, out) for side in sides},
         "pairs": compare_pairs(numbers, metrics),

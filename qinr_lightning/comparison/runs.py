@@ -153,7 +153,12 @@ def check_fitting(plans: Mapping[Needed, Plan]) -> None:
 
 
 def train_missing(
-    task: Callable[[Any], Any], sides: Sequence[Side], plans: Mapping[Needed, Plan], out: Path, for_hydra: Sequence[str]
+    task: Callable[[Any], Any],
+    sides: Sequence[Side],
+    plans: Mapping[Needed, Plan],
+    out: Path,
+    for_hydra: Sequence[str],
+    name: str = "runs",
 ) -> None:
     """Train what is not there yet, all through one launcher.
 
@@ -163,17 +168,23 @@ def train_missing(
         plans: What is to be done.
         out: Folder of the comparison.
         for_hydra: What was typed for Hydra.
+        name: What the runs are called where progress is shown.
     """
     counts = [sum(plan.action == action for plan in plans.values()) for action in ("keep", "go on", "train")]
-    log.info("%d runs: %d are there, %d go on, %d to train", len(plans), *counts)
+    log.info("%s: %d in all, %d are there, %d go on, %d are to be trained", name, len(plans), *counts)
     common = {side.name: side.settings.overrides for side in sides}
     jobs = {}
     for run, plan in plans.items():
         if plan.action != "keep":
             how = f"resume={quoted(str(plan.folder))}" if plan.action == "go on" else "overwrite=true"
             jobs[run.place] = [*common[run.side], f"dataset.label={quoted(run.label)}", f"seed={run.seed}", how]
-    if jobs:
-        launch(task, jobs, out / RUNS, for_hydra)
+    if not jobs:
+        return
+    try:
+        launch(task, jobs, out / RUNS, for_hydra, name)
+    except SystemExit:
+        log.info("stopped; the same command goes on from here")
+        raise
 
 
 def why_missing(folder: Path) -> str:

@@ -1,5 +1,6 @@
 """The sides of a comparison: what each sets, and which classes they are compared on."""
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 
 from qinr_lightning.data.subset import find_label
 from qinr_lightning.errors import SettingError
-from qinr_lightning.settings import TrainingSettings, key_of, refuse
+from qinr_lightning.settings import TrainingSettings, key_of, launcher_config, merged, refuse
 
 SET_BY_COMPARISON = {
     "dataset.label": "labels=... says which classes",
@@ -24,6 +25,8 @@ SET_BY_COMPARISON = {
 }
 """Settings of runs that neither sides nor command lines set, and what does."""
 
+OF_HYDRA = ("hydra.", "hydra/")
+
 
 @dataclass(frozen=True)
 class Side:
@@ -36,6 +39,61 @@ class Side:
     """With what all sides have in common and what tuning has found."""
     tuning: dict[str, Any] | None = None
     """How many trials stand behind its settings, and in which study."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a comparison is of, checked."""
+
+    sides: list[Side]
+    common: list[str]
+    """Overrides that all sides have."""
+    for_hydra: list[str]
+    """Those that say how runs are launched."""
+    classes: dict[int, str]
+    """Names of the classes, by index."""
+
+
+def set_up(
+    described: Mapping[str, str | Sequence[str]],
+    labels: str | Sequence[int | str],
+    overrides: Sequence[str],
+    typed: Sequence[str],
+    folder: Path,
+    tuned: Mapping[str, Sequence[str]] | None = None,
+    tuning: Mapping[str, dict[str, Any]] | None = None,
+) -> Setup:
+    """Compose and check everything that is to be trained; nothing is written.
+
+    Args:
+        described: What each side sets: overrides, or one line of them as it would be typed.
+        labels: Classes, by index or name; ``all`` is every class.
+        overrides: What all sides have.
+        typed: The same, in place of those for the same setting.
+        folder: Of the comparison.
+        tuned: Overrides that tuning has found for each side.
+        tuning: What :attr:`Side.tuning` is.
+
+    Raises:
+        SettingError: For what cannot be compared like this.
+    """
+    for name in described:
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+            raise SettingError("sides", name, "the name of a side is of letters, digits and . _ -")
+    refuse([*overrides, *typed], SET_BY_COMPARISON)
+    given = merged(merged(["extractor=classifier"], overrides), typed)
+    for_hydra = [item for item in given if item.lstrip("+~").startswith(OF_HYDRA)]
+    common = [item for item in given if item not in for_hydra]
+    sides = make_sides(described, common, tuned, tuning)
+    launcher_config(for_hydra, folder)
+    classes = find_classes(sides, labels)
+    check_sides(sides, classes, folder)
+    return Setup(sides, common, for_hydra, classes)
+
+
+def overrides_of_sides(described: Mapping[str, str | Sequence[str]]) -> dict[str, list[str]]:
+    """What each side sets, override by override."""
+    return {name: shlex.split(given) if isinstance(given, str) else list(given) for name, given in described.items()}
 
 
 def make_sides(
@@ -56,10 +114,9 @@ def make_sides(
         SettingError: For settings that two of these set, or that are none of a side's.
     """
     sides = []
-    for name, given in described.items():
-        own = shlex.split(given) if isinstance(given, str) else list(given)
+    for name, own in overrides_of_sides(described).items():
         refuse(own, SET_BY_COMPARISON)
-        refuse(own, {prefix: "all sides have the same" for prefix in ("hydra.", "hydra/")})
+        refuse(own, {prefix: "all sides have the same" for prefix in OF_HYDRA})
         refuse(common, {key_of(item): f"the side {name} sets it itself" for item in own})
         found = list((tuned or {}).get(name, []))
         refuse([*common, *own], {key_of(item): f"has been tuned for the side {name}" for item in found})

@@ -7,7 +7,7 @@ from typing import Any
 
 from qinr_lightning.comparison.result import make_result
 from qinr_lightning.comparison.runs import Needed, Plan
-from qinr_lightning.comparison.sides import Side
+from qinr_lightning.comparison.sides import Setup
 from qinr_lightning.comparison.text_table import TextTable
 from qinr_lightning.reporting.table import plain
 from qinr_lightning.runs import write_whole
@@ -16,19 +16,16 @@ NAME = "comparison"
 """Of the files."""
 
 
-def write_comparison(
-    out: Path, name: str, sides: Sequence[Side], common: Sequence[str], plans: Mapping[Needed, Plan]
-) -> list[str]:
+def write_comparison(out: Path, name: str, setup: Setup, plans: Mapping[Needed, Plan]) -> list[str]:
     """Read the runs, compare the sides and write everything; gives what to say on the terminal.
 
     Args:
         out: Folder of the comparison.
         name: What it is called.
-        sides: In their order.
-        common: Overrides that all have.
+        setup: What is compared.
         plans: Where each run is.
     """
-    result = make_result(name, sides, common, plans, out)
+    result = make_result(name, setup, plans, out)
     tables = [*pair_tables(result), cost_table(result)]
     write_whole(out / f"{NAME}.md", _markdown(result, tables).encode())
     write_whole(out / f"{NAME}.tex", "\n".join(table.latex() for table in tables).encode())

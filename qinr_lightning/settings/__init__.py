@@ -7,10 +7,12 @@ from qinr_lightning.settings.jobs import TrainingSettings, first_difference, lau
 from qinr_lightning.settings.overrides import key_of, merged, own_arguments, refuse
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.record import record_settings, signature_of_settings
+from qinr_lightning.settings.search import SearchSpace, search_space_of
 from qinr_lightning.settings.sweep import ShowProgress, command_of_job
 
 __all__ = [
     "CheckSettings",
+    "SearchSpace",
     "ShowProgress",
     "TrainingSettings",
     "call_target",
@@ -28,5 +30,6 @@ __all__ = [
     "recorded_identity",
     "refuse",
     "run_command",
+    "search_space_of",
     "signature_of_settings",
 ]
