@@ -17,7 +17,7 @@ from hydra.types import HydraContext, RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, open_dict
 
-from qinr_lightning.runs import OUTPUT, PLACES, SweepProgress, what_ends_training
+from qinr_lightning.runs import OUTPUT, PLACES, SweepProgress
 from qinr_lightning.settings.app import output_to
 from qinr_lightning.settings.checking import check, with_output_dir
 from qinr_lightning.settings.messages import leaving_on_mistakes
@@ -104,6 +104,9 @@ def identity_of(settings: dict[str, Any]) -> dict[str, Any]:
     Args:
         settings: A composed configuration as plain Python, references and all.
     """
+    # Brings PyTorch, which the report does without.
+    from qinr_lightning.runs import what_ends_training
+
     settings = followed(settings)
     places = {*PLACES, "label", "cache_dir", "weights"}
     extractor = settings.get("extractor")
