@@ -14,7 +14,6 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.memory import memory_there_is, too_much, within
 from qinr_lightning.ranges import Place
 from qinr_lightning.runs import CHECKPOINT
 from qinr_lightning.seeding import Seed
@@ -55,6 +54,8 @@ def check(config: DictConfig) -> None:
     Raises:
         SettingError: For the first setting that cannot be used.
     """
+    from qinr_lightning.memory import memory_there_is, within
+
     check_choices(typed_settings(OmegaConf.create({"hydra": HydraConfig.get()})))
     config = copy.deepcopy(config)  # Building from a configuration resolves references in it.
     _check_nothing_is_missing(config)
@@ -120,6 +121,8 @@ def _check_own(settings: dict[str, Any], references: References) -> Iterator[Set
 
 
 def _check_memory(model: Any, datamodule: Any, trainer: Any, settings: dict[str, Any], references: References) -> None:
+    from qinr_lightning.memory import memory_there_is, too_much
+
     there = memory_there_is(trainer.strategy.root_device)
     needed = _COPIES * sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
     if needed > there:
