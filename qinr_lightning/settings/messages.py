@@ -115,7 +115,8 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
         return str(error)
     if isinstance(error, InstantiationException):
         # The settings have been checked; what fails while building is a mistake of ours unless it says otherwise.
-        return explain(error.__cause__, overrides) if isinstance(error.__cause__, SettingError | OSError) else None
+        cause, own = error.__cause__, SettingError | OSError | OverrideParseException
+        return explain(cause, overrides) if isinstance(cause, own) else None
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
     if isinstance(error, OverrideParseException):

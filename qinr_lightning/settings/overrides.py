@@ -11,6 +11,8 @@ from qinr_lightning.settings.quoting import quoted
 
 LISTS = ("labels", "seeds", "reuse")
 """Settings of commands about several runs that take several values, typed with commas between them."""
+SCALARS = ("seeds",)
+"""Those of them in which one value alone means something else."""
 
 
 def key_of(override: str) -> str:
@@ -19,7 +21,7 @@ def key_of(override: str) -> str:
     Raises:
         HydraException: When it is no override.
     """
-    parsed = OverridesParser.create().parse_override(override)
+    (parsed,) = OverridesParser.create().parse_overrides([override])
     return parsed.get_key_element().lstrip("+~")
 
 
@@ -64,8 +66,8 @@ def own_arguments(arguments: Sequence[str], own: Collection[str]) -> list[str]:
         name = key.lstrip("+~")
         if name.startswith("sides.") and equals:
             kept.append(f"++{name}=[{','.join(map(quoted, shlex.split(value)))}]")
-        elif name in LISTS and equals and "," in value and not value.startswith("["):
-            kept.append(f"{key}=[{value}]")
+        elif name in LISTS and equals and not value.startswith("[") and ("," in value or name not in SCALARS):
+            kept.append(item if value == "all" else f"{key}=[{value}]")
         elif name in own or not equals:
             kept.append(item)
         else:
