@@ -1,9 +1,10 @@
 """Which metrics are compared, and what is a difference in them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.reporting.table import decimals
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Metric:
 
     def text(self, value: float) -> str:
         """A value with its decimals."""
-        return f"{round(value, self.digits) + 0.0:.{self.digits}f}"
+        return decimals(value, self.digits)
 
     @property
     def tie(self) -> float:
@@ -67,11 +68,11 @@ def metric_named(key: str) -> Metric:
     raise SettingError("metric", key, f"must be one of {', '.join(metric.key for metric in known)}")
 
 
-def compared_metrics(metrics: Mapping[str, float], extractors: list[str]) -> list[Metric]:
-    """Those that a run has.
+def compared_metrics(metrics: Collection[str], extractors: list[str]) -> list[Metric]:
+    """Those that runs have.
 
     Args:
-        metrics: Its metrics.json.
+        metrics: Names of all that they have in metrics.json.
         extractors: Names of feature extractors.
     """
     known = [*RECONSTRUCTION, *(metric for name in extractors for metric in of_samples(name))]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qinr_lightning.comparison.metrics import compared_metrics
+from qinr_lightning.comparison.metrics import Metric, compared_metrics
 from qinr_lightning.comparison.pairs import compare_pairs
 from qinr_lightning.comparison.runs import Needed, Plan, read_run, why_missing
 from qinr_lightning.comparison.sides import Setup, Side
@@ -30,7 +30,7 @@ def make_result(name: str, setup: Setup, plans: Mapping[Needed, Plan], out: Path
         for side in sides
     }
     measured = {key for run in found.values() for key in run.metrics}
-    metrics = compared_metrics(dict.fromkeys(measured, 0.0), extractors(dict.fromkeys(measured, 0.0)))
+    metrics = compared_metrics(measured, extractors(measured))
     return {
         "name": name,
         "dataset": sides[0].settings.choices["dataset"],
@@ -39,22 +39,25 @@ def make_result(name: str, setup: Setup, plans: Mapping[Needed, Plan], out: Path
         "seeds": list(dict.fromkeys(needed.seed for needed in plans)),
         "overrides": setup.common,
         "versions": _versions(list(found.values())),
-        "sides": {side.name: _side(side, plans, found, out) for side in sides},
+        "sides": {side.name: _side(side, plans, found, metrics, out) for side in sides},
         "pairs": compare_pairs(numbers, metrics),
         "fair": fairness(sides),
     }
 
 
-def _side(side: Side, plans: Mapping[Needed, Plan], found: Mapping[Needed, Run], out: Path) -> dict[str, Any]:
+def _side(
+    side: Side, plans: Mapping[Needed, Plan], found: Mapping[Needed, Run], compared: Sequence[Metric], out: Path
+) -> dict[str, Any]:
     runs = {needed: run for needed, run in found.items() if needed.side == side.name}
     metrics = [run.metrics for run in runs.values()]
+    means = {metric.key: _mean_of(metrics, metric.key) for metric in compared}
     return {
         "overrides": side.own,
         "parameters": {group: _same(metrics, f"parameters/{group}") for group in ("quantum", "classical", "decoder")},
         "epochs": _same(metrics, "epochs"),
-        "fit_seconds": _mean([numbers["time/fit_seconds"] for numbers in metrics if "time/fit_seconds" in numbers]),
+        "fit_seconds": _mean_of(metrics, "time/fit_seconds"),
         "tuning": side.tuning,
-        "means": _means(metrics),
+        "means": {key: mean for key, mean in means.items() if mean is not None},
         "runs": [
             {"label": needed.label, "seed": needed.seed, "folder": _seen_from(out, run.folder)}
             for needed, run in runs.items()
@@ -67,23 +70,15 @@ def _side(side: Side, plans: Mapping[Needed, Plan], found: Mapping[Needed, Run],
     }
 
 
-def _means(metrics: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
-    measured = compared_metrics(
-        dict.fromkeys({key for numbers in metrics for key in numbers}, 0.0),
-        sorted({name for numbers in metrics for name in extractors(numbers)}),
-    )
-    return {
-        metric.key: _mean([numbers[metric.key] for numbers in metrics if metric.key in numbers]) for metric in measured
-    }
-
-
 def _same(metrics: Sequence[Mapping[str, float]], key: str) -> float | None:
     """The number that all runs have, or their mean."""
+    values = {numbers[key] for numbers in metrics if key in numbers}
+    return values.pop() if len(values) == 1 else _mean_of(metrics, key)
+
+
+def _mean_of(metrics: Sequence[Mapping[str, float]], key: str) -> float | None:
+    """Over the runs that have it; None where none has."""
     values = [numbers[key] for numbers in metrics if key in numbers]
-    return None if not values else values[0] if len(set(values)) == 1 else _mean(values)
-
-
-def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 

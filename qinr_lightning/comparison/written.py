@@ -8,8 +8,8 @@ from typing import Any
 from qinr_lightning.comparison.result import make_result
 from qinr_lightning.comparison.runs import Needed, Plan
 from qinr_lightning.comparison.sides import Setup
-from qinr_lightning.comparison.text_table import TextTable
-from qinr_lightning.reporting.table import plain
+from qinr_lightning.reporting.page import fill_in
+from qinr_lightning.reporting.table import Listing, decimals, plain
 from qinr_lightning.runs import write_whole
 
 NAME = "comparison"
@@ -52,17 +52,18 @@ def _gaps(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def pair_tables(result: Mapping[str, Any]) -> list[TextTable]:
+def pair_tables(result: Mapping[str, Any]) -> list[Listing]:
     """A table for each pair: the difference in every metric and what stands behind it."""
     return [
-        TextTable(
+        Listing(
+            f"{NAME}_{number}",
             f"{pair['a']} minus {pair['b']}",
-            ["", "mean", "95 % interval", "better / same / worse", "p (Wilcoxon)", "p (Holm)", "classes", "seeds"],
+            ["mean", "95 % interval", "better / same / worse", "p (Wilcoxon)", "p (Holm)", "classes", "seeds"],
             [[told["title"] + (f" ({told['unit']})" if told["unit"] else ""), *_numbers(told)]
              for told in pair["metrics"].values()],
-            [f"{told['title']}: {told['sentence']}." for told in pair["metrics"].values()],
+            notes=[f"{told['title']}: {told['sentence']}." for told in pair["metrics"].values()],
         )
-        for pair in result["pairs"]
+        for number, pair in enumerate(result["pairs"], start=1)
     ]  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def _numbers(told: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def cost_table(result: Mapping[str, Any]) -> TextTable:
+def cost_table(result: Mapping[str, Any]) -> Listing:
     """What each side is and takes, and its means."""
     titles = {key: told for pair in result["pairs"] for key, told in pair["metrics"].items()}
     rows = []
@@ -90,12 +91,13 @@ def cost_table(result: Mapping[str, Any]) -> TextTable:
             str(len(side["runs"])),
             *(_value(side["means"].get(key), told["digits"]) for key, told in titles.items()),
         ])  # fmt: skip
-    return TextTable(
+    return Listing(
+        f"{NAME}_sides",
         "The sides",
-        ["", "quantum parameters", "classical parameters", "of the decoder", "epochs", "fit (s)", "tuning trials",
+        ["quantum parameters", "classical parameters", "of the decoder", "epochs", "fit (s)", "tuning trials",
          "runs", *(told["title"] for told in titles.values())],
         rows,
-        [result["fair"]["why"], "Fit times and metrics are means over runs; metrics are on the test split."],
+        notes=[result["fair"]["why"], "Fit times and metrics are means over runs; metrics are on the test split."],
     )  # fmt: skip
 
 
@@ -146,7 +148,7 @@ def _listed(value: float | list[float]) -> list[float]:
 
 
 def _signed(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:+.{digits}f}"
+    return decimals(value, digits, "+")
 
 
 def _value(value: float | None, digits: int) -> str:
@@ -181,7 +183,7 @@ NOTES = [
 ]
 
 
-def _markdown(result: Mapping[str, Any], tables: Sequence[TextTable]) -> str:
+def _markdown(result: Mapping[str, Any], tables: Sequence[Listing]) -> str:
     lines = [f"# {plain(result['name'])}\n", *(f"- {plain(line)}" for line in [*_head(result), *NOTES]), ""]
     gaps = _gaps(result)
     if gaps:
@@ -190,13 +192,9 @@ def _markdown(result: Mapping[str, Any], tables: Sequence[TextTable]) -> str:
     return "\n".join([*lines, *(table.markdown() for table in tables), f"Versions: {plain(versions)}.\n"])
 
 
-def _page(result: Mapping[str, Any], tables: Sequence[TextTable]) -> str:
-    from jinja2 import Environment, FileSystemLoader
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("page.html.j2").render(
+def _page(result: Mapping[str, Any], tables: Sequence[Listing]) -> str:
+    return fill_in(
+        Path(__file__).with_name("page.html.j2"),
         result=result,
         head=_head(result),
         notes=NOTES,

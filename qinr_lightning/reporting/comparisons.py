@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qinr_lightning.reporting.collect import Problem, Text
 from qinr_lightning.reporting.summary import LABELS
-from qinr_lightning.reporting.table import Listing
+from qinr_lightning.reporting.table import Listing, decimals
 from qinr_lightning.runs import read_json
 
 FILE = "comparison.json"
@@ -127,7 +127,7 @@ def _cells(metric: str, difference: Difference) -> list[str]:
     digits = LABELS.get(metric.rpartition("/")[2], ("", 3))[1]
     interval = [f"{end:+.{digits}f}" for end in (difference.low, difference.high) if end is not None]
     return [
-        f"{round(difference.mean, digits) + 0.0:+.{digits}f}", f"[{', '.join(interval)}]" if interval else "",
+        decimals(difference.mean, digits, "+"), f"[{', '.join(interval)}]" if interval else "",
         str(difference.wins), str(difference.ties), str(difference.losses),
         "" if difference.p_holm is None else f"{difference.p_holm:.2g}", "yes" if difference.told_apart else "no",
     ]  # fmt: skip

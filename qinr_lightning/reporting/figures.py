@@ -17,17 +17,9 @@ from qinr_lightning.runs import HISTORY, Images, read_examples, read_history
 N_COLUMNS = 10
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A picture and what is on it."""
-
-    path: Path
-    caption: str
-
-
-def draw_figures(runs: Sequence[Run], out: Path) -> list[Figure]:
+def draw_figures(runs: Sequence[Run], out: Path) -> list[Path]:
     """Draw what the runs have to show, for each system; the lowest seed where images are shown."""
-    figures: list[Figure] = []
+    figures: list[Path] = []
     names: set[str] = set()
     for bench, group in counted([(one, group) for one in benches(runs) for group in one.groups], "systems drawn"):
         sheet = _Sheet(bench, group, unused(slug(f"{bench.key} {group.title}"), names), out)
@@ -50,22 +42,22 @@ class _Sheet:
     """End of the names of its files."""
     out: Path
 
-    def losses(self, column: str, histories: Sequence[tuple[str, History]]) -> list[Figure]:
+    def losses(self, column: str, histories: Sequence[tuple[str, History]]) -> list[Path]:
         curves: dict[str, list[Points]] = {}
         for label, history in histories:
             if points := curves_of(history, column):
                 curves.setdefault(label, []).append(points)
         if not curves:
             return []
-        path, caption = self._file(column, column.replace("/", "_")), self._caption(column, LOSSES[column])
-        draw_curves(curves, path, caption, "loss per image" if column in PER_IMAGE else "loss")
-        return [Figure(path, f"{caption}; one line for each class and seed")]
+        path, title = self._file(column, column.replace("/", "_")), self._title(column, LOSSES[column])
+        draw_curves(curves, path, title, "loss per image" if column in PER_IMAGE else "loss")
+        return [path]
 
-    def samples(self, examples: Mapping[str, dict[str, Images]]) -> list[Figure]:
+    def samples(self, examples: Mapping[str, dict[str, Images]]) -> list[Path]:
         rows = {label: images["samples"][:N_COLUMNS] for label, images in examples.items() if "samples" in images}
         return self._rows(rows, "samples", "Samples from the prior")
 
-    def reconstructions(self, examples: Mapping[str, dict[str, Images]]) -> list[Figure]:
+    def reconstructions(self, examples: Mapping[str, dict[str, Images]]) -> list[Path]:
         rows = {}
         for label, images in examples.items():
             if "test_images" in images:
@@ -74,20 +66,19 @@ class _Sheet:
                     rows[label] = np.concatenate(halves)
         return self._rows(rows, "reconstructions", "First test images (left) and their reconstructions (right)")
 
-    def _rows(self, rows: dict[str, Images], shows: str, what: str) -> list[Figure]:
+    def _rows(self, rows: dict[str, Images], shows: str, what: str) -> list[Path]:
         if not rows:
             return []
-        path, caption = self._file(shows, shows), self._caption(shows, what)
-        draw_rows(rows, path, caption)
-        seeds = sorted({run.seed for run in self.group.shown().values()})
-        return [Figure(path, f"{caption}; seed {', '.join(map(str, seeds))}")]
+        path = self._file(shows, shows)
+        draw_rows(rows, path, self._title(shows, what))
+        return [path]
 
     def _number(self, shows: str) -> str | None:
         """Of the paper's figure that shows the same."""
         is_usual = not self.group.variant and not self.bench.joint
         return figure_number(shows, self.group.runs[0].model, self.bench.dataset) if is_usual else None
 
-    def _caption(self, shows: str, what: str) -> str:
+    def _title(self, shows: str, what: str) -> str:
         number = self._number(shows)
         return f"{f'Figure {number}: ' if number else ''}{what}, {self.group.title}, {self.bench.title}"
 

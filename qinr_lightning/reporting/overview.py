@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.groups import Bench, Group
+from qinr_lightning.reporting.paper_tables import cells
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.table import Cell
@@ -100,10 +101,6 @@ def _lines(runs: Sequence[Run], labels: Sequence[str], metric: Metric) -> Iterat
         if place == "real" and is_matched:
             continue
         key = f"test/{place}/{metric.key.removeprefix('samples/')}"
-        # Runs of one class and seed agree on these: each value counts once.
-        values = [
-            sorted({run.metrics[key] for run in runs if run.label == label and key in run.metrics}) for label in labels
-        ]
-        mean = mean_over_classes([Cell.of(of_class) for of_class in values])
+        *_, mean = cells(runs, labels, key, distinct=True)
         if mean.value is not None:
             yield Line(name, place, mean.value, f"{mean.value:.{metric.digits}f}")

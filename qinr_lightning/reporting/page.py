@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from qinr_lightning.reporting.collect import Problem
 from qinr_lightning.reporting.comparisons import Comparison, comparison_table, fairness, sentences
@@ -61,8 +61,6 @@ def write_page(
         below: Classes below the paper, a line each.
         problems: What could not be used.
     """
-    from jinja2 import Environment, FileSystemLoader
-
     summary = [(bench, dots) for bench in benches if (dots := panels(bench))]
     images = [(bench, strips) for bench in benches if (strips := shelves(bench))]
     losses = [(bench, charts) for bench in benches if (charts := loss_charts(bench))]
@@ -79,10 +77,8 @@ def write_page(
         ("Classes below the paper", "below", [], below),
         ("Loss curves", "losses", [(bench.title, f"losses_{bench.key}") for bench, _ in losses], losses),
     ]
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("page.html.j2").render(
+    page = fill_in(
+        Path(__file__).with_name("page.html.j2"),
         title=title,
         contents=[part for *part, content in contents if content],
         colours=COLOURS,
@@ -96,6 +92,16 @@ def write_page(
         losses=losses,
     )
     write_whole(path, page.encode())
+
+
+def fill_in(template: Path, **content: Any) -> str:
+    """A page from a Jinja template, which may include files of its folder; text is escaped."""
+    from jinja2 import Environment, FileSystemLoader
+
+    environment = Environment(
+        loader=FileSystemLoader(template.parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template(template.name).render(**content)
 
 
 def shown(table: Written) -> list[ShownRow]:

@@ -1,6 +1,6 @@
 """The tables that end a run, and what metrics are called in all tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rich.table import Table
 
@@ -54,6 +54,6 @@ def _table(title: str, columns: Mapping[str, str], metrics: Mapping[str, float],
     return table
 
 
-def extractors(metrics: Mapping[str, float]) -> list[str]:
-    """Names of the feature extractors that metrics were computed with."""
+def extractors(metrics: Iterable[str]) -> list[str]:
+    """Names of the feature extractors that metrics of these names were computed with."""
     return sorted({name.split("/")[2] for name in metrics if name.endswith("/frechet")})

@@ -107,7 +107,7 @@ class Written(ABC):
 
     def latex(self) -> str:
         """A table environment for the package booktabs."""
-        lines = [" & ".join(map(escape, row)) + r" \\" for row in (["", *self.columns], *self.texts("--"))]
+        lines = [" & ".join(map(_latex_cell, row)) + r" \\" for row in (["", *self.columns], *self.texts("--"))]
         remarks = " ".join(map(escape, [*self.notes, *self.legend()]))
         return "\n".join(
             [r"\begin{table}", r"\centering", rf"\caption{{{escape(self.title)}. {remarks}}}",
@@ -133,8 +133,7 @@ class Table(Written):
         if cell.value is None:
             return gap
         digits = self.digits_of(row)
-        value = round(cell.value, digits) + 0.0  # Without it, -0.0004 would be -0.000.
-        text = f"{value:+.{digits}f}" if "difference" in row.kind else f"{value:.{digits}f}"
+        text = decimals(cell.value, digits, "+" if "difference" in row.kind else "")
         return text if cell.sd is None else f"{text} ± {cell.sd:.{digits}f}"
 
     def texts(self, gap: str = "-") -> list[list[str]]:
@@ -181,10 +180,22 @@ def _csv(lines: Sequence[Sequence[object]]) -> str:
     return text.getvalue()
 
 
+def decimals(value: float, digits: int, sign: Literal["", "+"] = "") -> str:
+    """A number with its decimals; with a sign in any case where it is ``+``."""
+    # Without + 0.0, -0.0004 would be -0.000.
+    return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
+
+
 def plain(text: str) -> str:
     """Text that Markdown shows as it is: no HTML, no link, no end of a cell; on one line."""
     text = html.escape(" ".join(text.split()), quote=False)
     return re.sub(r"([\\|\[\]`])", r"\\\1", text)
+
+
+def _latex_cell(text: str) -> str:
+    """In brackets it would be the argument of the line break before it."""
+    escaped = escape(text)
+    return f"{{{escaped}}}" if escaped.startswith("[") else escaped
 
 
 def escape(text: str) -> str:

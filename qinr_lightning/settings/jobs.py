@@ -42,8 +42,7 @@ class TrainingSettings:
     For commands that run under Hydra themselves: the same folders of configurations are searched.
 
     Args:
-        overrides: As they would be typed.
-        leaving: Whether a mistake ends the command with its line; otherwise it is raised.
+        overrides: As they would be typed; a mistake ends the command with its line.
     """
 
     def __init__(self, overrides: Sequence[str]) -> None:

@@ -6,8 +6,8 @@ def test_figures_have_the_papers_numbers_where_it_shows_the_same(make_run, tmp_p
     make_run("ae")
     make_run("vae", model="vae")
     make_run("classical", model="vae", choices={"decoder": "classical"}, changed={"decoder": "classical"})
-    figures = draw_figures(collect([tmp_path]).runs, tmp_path)
-    assert {figure.path.name for figure in figures} == {
+    paths = draw_figures(collect([tmp_path]).runs, tmp_path)
+    assert {path.name for path in paths} == {
         "figure9_loss_reconstruction_fashion_qinr_ae.png",
         "figure7_loss_reconstruction_fashion_qinr_vae.png",
         "figure8_loss_total_fashion_qinr_vae.png",

@@ -91,12 +91,12 @@ class StatevectorBackend(Backend):
 
     def _parts(self, ansatz: Reuploading, inputs: Tensor, parameters: Tensor) -> tuple[Tensor, ...] | None:
         """The batch in parts whose states are all kept; None where they are not."""
+        if self._keeps_states(ansatz, inputs):
+            return (inputs,)
         amplitudes: int = 2**ansatz.n_qubits
         n_turns = (ansatz.n_reuploads + 1) * len(ansatz.pairs)
         kept = 2 * parameters.element_size() * n_turns * amplitudes * len(inputs)
         fitting = self.keep_up_to // amplitudes
-        if len(inputs) <= fitting:
-            return (inputs,)
         if fitting == 0 or kept > KEPT_BYTES:
             return None
         return inputs.chunk(-(-len(inputs) // fitting))
