@@ -12,14 +12,18 @@ from annotated_types import MinLen
 
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.appendix_tables import appendix_tables
+from qinr_lightning.reporting.comparisons import comparison_table, find_comparisons
 from qinr_lightning.reporting.figures import draw_figures
+from qinr_lightning.reporting.groups import benches
 from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
 from qinr_lightning.reporting.page import write_page
 from qinr_lightning.reporting.paper_tables import class_tables
-from qinr_lightning.reporting.table import plain
-from qinr_lightning.runs import find_runs
+from qinr_lightning.reporting.side_by_side import metric_tables, settings_table
+from qinr_lightning.reporting.table import Written, plain
+from qinr_lightning.runs import find_runs, write_whole
 from qinr_lightning.settings import call_target, run_command
 
+TITLE = "QINR autoencoders: results"
 log = logging.getLogger(__name__)
 
 
@@ -39,30 +43,38 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
     for place in runs:
         find_runs(place, setting="runs")
     collection = collect(runs)
+    comparisons, unread = find_comparisons(runs)
+    problems = [*collection.problems, *unread]
     folder = Path(out) if out else Path(runs[0]) / "report"
     for part in ("tables", "figures"):
         # What an earlier report has left there does not belong to these runs.
         shutil.rmtree(folder / part, ignore_errors=True)
         (folder / part).mkdir(parents=True)
+    side_by_side = benches(collection.runs)
     from_paper = [*class_tables(collection.runs), *appendix_tables(collection.runs)]
     variants = variants_table(collection.runs)
-    tables = [*from_paper, *diversity_tables(collection.runs), *([variants] if variants else [])]
+    tables: list[Written] = [
+        *(settings_table(bench) for bench in side_by_side),
+        *from_paper,
+        *(table for bench in side_by_side for table in metric_tables(bench)),
+        *diversity_tables(collection.runs),
+        *([variants] if variants else []),
+    ]
+    compared = [comparison_table(comparison, number) for number, comparison in enumerate(comparisons, start=1)]
     below = below_the_paper(from_paper)
-    for table in tables:
-        (folder / "tables" / f"{table.key}.csv").write_text(table.csv())
-        (folder / "tables" / f"{table.key}.tex").write_text(table.latex())
+    for table in [*compared, *tables]:
+        write_whole(folder / "tables" / f"{table.key}.csv", table.csv().encode())
+        write_whole(folder / "tables" / f"{table.key}.tex", table.latex().encode())
     sections = [
         "# Report\n",
-        *_listed(
-            "Runs that are not in here", [f"{problem.folder}: {problem.reason}" for problem in collection.problems]
-        ),
-        *[table.markdown() for table in tables],
+        *_listed("Runs that are not in here", [f"{problem.folder}: {problem.reason}" for problem in problems]),
+        *(table.markdown() for table in [*compared, *tables]),
         *_listed("Classes below the paper, on the train subset", below),
     ]
-    (folder / "tables.md").write_text("\n".join(sections))
+    write_whole(folder / "tables.md", "\n".join(sections).encode())
     figures = draw_figures(collection.runs, folder / "figures")
-    write_page(folder / "report.html", "QINR autoencoders: results", collection, tables, figures, below)
-    for problem in collection.problems:
+    write_page(folder / "report.html", TITLE, side_by_side, comparisons, tables, below, problems)
+    for problem in problems:
         log.warning("left out: %s: %s", problem.folder, problem.reason)
     log.info(
         "%d runs, %d tables, %d figures: %s", len(collection.runs), len(tables), len(figures), folder / "report.html"

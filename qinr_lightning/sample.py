@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 import torch
@@ -11,8 +11,9 @@ from torch import Tensor
 
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit
 from qinr_lightning.errors import SettingError
-from qinr_lightning.models import Generative, QINRAutoencoder
-from qinr_lightning.ranges import NaturalInt, Place, PositiveFloat
+from qinr_lightning.memory import memory_there_is, too_much
+from qinr_lightning.models import QINRVAE, Generative, Model, QINRAutoencoder
+from qinr_lightning.ranges import NaturalInt, Pixels, Place, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
 from qinr_lightning.runs import find_runs, open_datamodule, open_model, whole
 from qinr_lightning.seeding import Seed, generator
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 _SIDE_OF_A_PICTURE = 60_000
 """Matplotlib draws less than 2**16 pixels, title and margins included."""
 
+_COPIES = 4
+"""Of the images, at most: in parts and together, as logits and as values."""
+
 
 @torch.inference_mode()
 def sample_run(
@@ -31,6 +35,7 @@ def sample_run(
     n: Annotated[int, Ge(1), Le(1000)] = 100,
     images: list[NaturalInt] = [0, 1],  # noqa: B006  (read, never changed)
     span: PositiveFloat = 3.0,
+    resolution: Pixels | None = None,
     seed: Seed = 0,
     out: str | None = None,
     trust: Place | list[Place] = [],  # noqa: B006  (read, never changed)
@@ -44,6 +49,7 @@ def sample_run(
         n: Images from the prior, steps of an interpolation or of each dimension's traversal.
         images: Positions of the encoded images in the train subset.
         span: Largest distance of a traversal from the encoded image.
+        resolution: Rows of the images of a coordinate decoder, and columns in proportion; None is as it is trained.
         seed: Seed of the draws from the prior.
         out: Folder to write to; None is the run's own.
         trust: Modules, beside this package, whose code a run of somebody else may name.
@@ -56,10 +62,12 @@ def sample_run(
     folder = find_runs(run)[0]
     model = open_model(folder, trust)
     model.check_memory(n, "n")
+    size = None if resolution is None else _size(model, resolution, n)
     if kind == "prior":
         if not isinstance(model, Generative):
             raise SettingError("kind", kind, f"{type(model).__name__} has no prior to sample from")
-        made, n_columns = model.sample(n, generator(seed, "sample command")), min(n, N_COLUMNS)
+        draws, n_columns = generator(seed, "sample command"), min(n, N_COLUMNS)
+        made = model.sample(n, draws) if size is None else cast(QINRVAE, model).sample(n, draws, size)
     else:
         if not isinstance(model, QINRAutoencoder):
             raise SettingError("kind", kind, f"{type(model).__name__} has no encoder; must be prior")
@@ -71,9 +79,23 @@ def sample_run(
             offsets = torch.linspace(-span, span, n)
             # (dimension, step, latent): one dimension moves, the others stay.
             path = (z[0] + torch.eye(model.latent_dim)[:, None] * offsets[None, :, None]).flatten(0, 1)
-        made, n_columns = model.decode(path.to(model.dtype)), n
+        made, n_columns = model.decode(path.to(model.dtype), size), n
     _check_picture(made, n_columns, n)
     _write(made, n_columns, Path(out) if out else folder, kind, f"{type(model).__name__}, {kind}")
+
+
+def _size(model: Model, resolution: int, n: int) -> tuple[int, int]:
+    """Height and width of ``n`` images, once they have been seen to be possible."""
+    if not isinstance(model, QINRAutoencoder) or not model.gives_any_size:
+        part = model.decoder if isinstance(model, QINRAutoencoder) else model
+        said = f"{type(part).__name__} has images of one size; decoder=coordinate and its twins have any"
+        raise SettingError("resolution", resolution, said)
+    channels, height, width = model.decoder.image_shape
+    size = resolution, max(1, round(resolution * width / height))
+    needed = _COPIES * n * channels * max(size[0] * size[1], height * width) * 4
+    if needed > memory_there_is():
+        raise SettingError("resolution", resolution, f"{n} images need {too_much(needed, memory_there_is())}")
+    return size
 
 
 def _latents(model: QINRAutoencoder, datamodule: ClassSubsetDataModule, kind: str, images: list[int]) -> Tensor:

@@ -26,6 +26,7 @@ ALLOWED = {
     "loggers": {"runs"},
     "paper": set(),
     "reporting": {"paper", "runs"},
+    "comparison": {"data", "errors", "reporting", "runs", "settings"},
     "extractors": {"data", "errors", "ranges", "seeding"},
     "evaluation": {"data", "extractors", "metrics", "models", "quantum", "seeding"},
     "models": {
@@ -43,7 +44,7 @@ ALLOWED = {
 }
 """What each room may import from the others."""
 
-COMMANDS = {"train", "evaluate", "sample", "report"}
+COMMANDS = {"train", "evaluate", "sample", "report", "compare", "tune"}
 """These may import any room, and no room imports them."""
 
 KNOW_HYDRA = {"settings", "runs", "train"}

@@ -1,12 +1,15 @@
 """The LightningDataModule: the first images of one class for training, the class's test split for evaluation."""
 
 import logging
+from typing import Annotated
 
+from annotated_types import Ge, Le
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from qinr_lightning.data.checks import check_split, check_training
+from qinr_lightning.data.images import shrunk
 from qinr_lightning.data.loading import shared_batches
 from qinr_lightning.data.sources import SPLITS, ImageShape, ImageSource, LabelledImages, Split
 from qinr_lightning.data.subset import find_label, select
@@ -27,11 +30,13 @@ class ClassSubsetDataModule(LightningDataModule):
         batch_size: Images in a training batch, over all processes.
         seed: Seed of the order of the batches.
         image_shape: ``(channels, height, width)`` that the networks are built for.
+        shrink: Each square of so many pixels a side becomes one, their mean, in every image.
 
     Attributes:
         train_subset: After ``prepare_data`` or ``setup``, what the model is trained on.
         rest_of_train: The training images of the same class or classes that are not used.
         test_split: The test images of the same class or classes.
+        test_images: The same before ``shrink``, uint8, ``(n, channels, height, width)``.
 
     Raises:
         SettingError: For a label that no class has; from ``prepare_data`` and ``setup`` for data that cannot be had or
@@ -43,6 +48,7 @@ class ClassSubsetDataModule(LightningDataModule):
     train_subset: LabelledImages
     rest_of_train: LabelledImages
     test_split: LabelledImages
+    test_images: Tensor
 
     def __init__(
         self,
@@ -52,6 +58,7 @@ class ClassSubsetDataModule(LightningDataModule):
         batch_size: PositiveInt = 32,
         seed: Seed = 0,
         image_shape: ImageShape = (1, 28, 28),
+        shrink: Annotated[int, Ge(1), Le(64)] = 1,
     ) -> None:
         super().__init__()
         self.source = source
@@ -60,6 +67,7 @@ class ClassSubsetDataModule(LightningDataModule):
         self.batch_size = batch_size
         self.seed = seed
         self.image_shape = tuple(image_shape)
+        self.shrink = shrink
 
     @property
     def label_name(self) -> str:
@@ -95,7 +103,10 @@ class ClassSubsetDataModule(LightningDataModule):
             return
         splits: dict[Split, LabelledImages] = {}
         for split in SPLITS:
-            splits[split] = self.source.load(split, self.classes)
+            images, labels = self.source.load(split, self.classes)
+            if split == "test":
+                test_images = images
+            splits[split] = LabelledImages(shrunk(images, self.shrink), labels)
             check_split(self.source, split, splits[split], self.classes, self.image_shape)
         subset = select(splits["train"], self.classes, slice(self.samples_per_class))
         if len(subset.labels) < 2:
@@ -107,4 +118,5 @@ class ClassSubsetDataModule(LightningDataModule):
         check_training(self.source, subset, splits["test"], self.classes)
         self.rest_of_train = select(splits["train"], self.classes, slice(self.samples_per_class, None))
         self.test_split = splits["test"]
+        self.test_images = test_images
         self.train_subset = subset

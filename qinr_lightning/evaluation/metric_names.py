@@ -45,6 +45,7 @@ def metric_names(
     for part in ("train_subset", "rest_of_train", "test_split"):
         images, labels = getattr(datamodule, part)
         setattr(datamodule, part, LabelledImages(images[:_FEW], labels[:_FEW]))
+    datamodule.test_images = datamodule.test_images[:_FEW]
     names = evaluate(model, datamodule, n_samples=_FEW, extractor=None if extractor is None else _Pixels(extractor))
     return {*names, *_losses(model, datamodule), "epochs", "time/fit_seconds"}
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit, to_unit
 from qinr_lightning.evaluation.reconstructions import reconstruction_metrics
 from qinr_lightning.evaluation.samples import Reference, sample_metrics
+from qinr_lightning.evaluation.superresolution import superresolution_metrics
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.models import Generative, QINRAutoencoder, count_parameters
 from qinr_lightning.quantum import ExpectationCircuit
@@ -44,11 +45,17 @@ def evaluate(
         "seed": datamodule.seed,
     }
     metrics |= {f"parameters/{group}": count for group, count in count_parameters(model).items()}
+    # What makes the image: the part that systems differ in.
+    makes_images = model.decoder if isinstance(model, QINRAutoencoder) else getattr(model, "generator", None)
+    if makes_images is not None:
+        metrics["parameters/decoder"] = sum(count_parameters(makes_images).values())
     circuits = [module for module in model.modules() if isinstance(module, ExpectationCircuit)]
     if circuits:
         metrics["circuit/measurement_groups"] = sum(circuit.n_measurement_groups for circuit in circuits)
     if isinstance(model, QINRAutoencoder):
         metrics |= reconstruction_metrics(model, datamodule)
+        if datamodule.shrink > 1 and model.gives_any_size:
+            metrics |= superresolution_metrics(model, datamodule)
     if isinstance(model, Generative):
         if extractor is not None:
             extractor.prepare(datamodule.source)

@@ -1,6 +1,7 @@
 """QINR-AE: algorithm 1 of the paper as a LightningModule."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from lightning.pytorch import Trainer
@@ -12,11 +13,11 @@ from qinr_lightning.distributed import batch_size
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models.base import Model
 from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
-from qinr_lightning.networks import Decoder
+from qinr_lightning.networks import CoordinateDecoder, Decoder
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
 from qinr_lightning.optimization import Adam, LRSchedule
 from qinr_lightning.ranges import LearningRate, Width
-from qinr_lightning.seeding import Seed
+from qinr_lightning.seeding import Seed, generator
 
 
 @dataclass
@@ -46,7 +47,7 @@ class QINRAutoencoder(Model):
         optimizer: Adam where none is named.
         lr_schedule: What multiplies both rates; None leaves them constant.
         reconstruction: ``"bce"`` (eq. 11) or ``"mse"`` (appendix A).
-        seed: Seed of the noise that training draws; it depends on the seed and the epoch alone.
+        seed: Seed of the noise and the pixels that training draws; they depend on the seed and the epoch alone.
 
     Raises:
         SettingError: Where encoder or decoder are built for another latent dimension, or a rate is for no parameter.
@@ -73,6 +74,7 @@ class QINRAutoencoder(Model):
         self.latent_dim = latent_dim
         self.reconstruction = reconstruction
         self.seed = seed
+        self._pixel_draws: torch.Generator | None = None
         self.check_rates(self, "model")
 
     def encode(self, images: Tensor) -> Tensor:
@@ -80,9 +82,33 @@ class QINRAutoencoder(Model):
         z: Tensor = self.encoder(images)
         return z
 
-    def decode(self, z: Tensor) -> Tensor:
-        """Latent vectors ``(batch, latent_dim)`` to images in [0, 1], ``(batch, channels, height, width)``."""
-        return torch.sigmoid(self.decoder(z))
+    def decode(self, z: Tensor, size: tuple[int, int] | None = None) -> Tensor:
+        """Latent vectors to images in [0, 1].
+
+        Args:
+            z: ``(batch, latent_dim)``.
+            size: Height and width; None for those that the model is trained with.
+
+        Returns:
+            ``(batch, channels, height, width)``.
+
+        Raises:
+            SettingError: For a size where the decoder has but one.
+        """
+        if size is None:
+            return torch.sigmoid(self.decoder(z))
+        if not self.gives_any_size:
+            height, width = self.decoder.image_shape[1:]
+            said = (
+                f"{type(self.decoder).__name__} gives images of {height} x {width}; a coordinate decoder gives any size"
+            )
+            raise SettingError("resolution", size[0], said)
+        return cast(CoordinateDecoder, self.decoder).images(z, *size)
+
+    @property
+    def gives_any_size(self) -> bool:
+        """Whether the decoder maps coordinates to values, of which an image can have as many as one likes."""
+        return isinstance(self.decoder, CoordinateDecoder)
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct images in [-1, 1] as images in [0, 1], of the same shape."""
@@ -90,9 +116,32 @@ class QINRAutoencoder(Model):
 
     def loss(self, images: Tensor) -> Loss:
         """Lines 4 to 6 of algorithm 1, for images in [-1, 1]."""
-        logits = self.decoder(self.encoder(images))
-        error = reconstruction_loss(self.reconstruction, logits, to_unit_interval(images))
+        error = self.reconstruction_error(self.encoder(images), images)
         return Loss(error, error)
+
+    def reconstruction_error(self, z: Tensor, images: Tensor) -> Tensor:
+        """Line 5 of algorithm 1, for latent vectors and images in [-1, 1].
+
+        In training, a coordinate decoder that is to decode a part of the pixels gets some at random, the same ones for
+        the whole batch, and their error stands for that of all: n / n_drawn times it, without a bias.
+        """
+        target = to_unit_interval(images)
+        decoder, draws = self.decoder, self._pixel_draws
+        if draws is None or not isinstance(decoder, CoordinateDecoder) or decoder.pixels_per_step == decoder.n_pixels:
+            return reconstruction_loss(self.reconstruction, decoder(z), target)
+        drawn = torch.randperm(decoder.n_pixels, generator=draws, device=draws.device)[: decoder.pixels_per_step]
+        error = reconstruction_loss(self.reconstruction, decoder.at_pixels(z, drawn), target.flatten(2)[..., drawn])
+        return error * (decoder.n_pixels / decoder.pixels_per_step)
+
+    def circuit_runs(self, n_images: int) -> int:
+        return self.decoder.circuit_runs(n_images)
+
+    def on_train_epoch_start(self) -> None:
+        super().on_train_epoch_start()
+        self._pixel_draws = generator(self.seed, "pixels", self.current_epoch, device=self.device)
+
+    def on_train_end(self) -> None:
+        self._pixel_draws = None
 
     def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
         images = batch[0]

@@ -138,6 +138,10 @@ class Model(LightningModule):
         """What else is logged once an epoch, from the means of what its steps have measured."""
         return {}
 
+    def circuit_runs(self, n_images: int) -> int:
+        """How often a circuit of the model runs at once for a batch of images."""
+        return n_images
+
     def check_memory(self, batch: int, setting: str, device: torch.device | None = None) -> None:
         """Look whether the states of the model's circuits fit in memory, with room for what else there is of a batch.
 
@@ -151,13 +155,14 @@ class Model(LightningModule):
         """
         there = memory_there_is(device)
         for circuit in self.modules():
-            if not isinstance(circuit, QuantumCircuit) or circuit.bytes_needed(batch) <= there:
+            if not isinstance(circuit, QuantumCircuit) or circuit.bytes_needed(self.circuit_runs(batch)) <= there:
                 continue
             n_qubits = circuit.n_qubits
-            if circuit.bytes_needed(1) > there:
-                needed = too_much(circuit.bytes_needed(1), there)
+            for_one = circuit.bytes_needed(self.circuit_runs(1))
+            if for_one > there:
+                needed = too_much(for_one, there)
                 raise SettingError("n_qubits", n_qubits, f"the states for one image need {needed}")
-            needed = too_much(circuit.bytes_needed(batch), there)
+            needed = too_much(circuit.bytes_needed(self.circuit_runs(batch)), there)
             raise SettingError(setting, batch, f"the states of {n_qubits} qubits need {needed}")
 
     def check_training(self, trainer: Trainer, batch_size: int) -> None:

@@ -12,8 +12,6 @@ from qinr_lightning.objectives import (
     KLSchedule,
     ReconstructionLoss,
     kl_divergence,
-    reconstruction_loss,
-    to_unit_interval,
 )
 from qinr_lightning.optimization import Adam, LRSchedule
 from qinr_lightning.ranges import LearningRate, Width
@@ -44,7 +42,7 @@ class QINRVAE(QINRAutoencoder):
         optimizer: Adam where none is named.
         lr_schedule: What multiplies both rates; None leaves them constant.
         reconstruction: ``"bce"`` (eq. 11) or ``"mse"`` (appendix A).
-        seed: Seed of the noise that training draws; it depends on the seed and the epoch alone.
+        seed: Seed of the noise and the pixels that training draws; they depend on the seed and the epoch alone.
     """
 
     def __init__(
@@ -78,22 +76,28 @@ class QINRVAE(QINRAutoencoder):
     def loss(self, images: Tensor) -> VAELoss:
         """Lines 11 to 21 of algorithm 2, for images in [-1, 1]."""
         posterior = self.posterior(images)
-        logits = self.decoder(sample_gaussian(posterior, self._noise))
-        error = reconstruction_loss(self.reconstruction, logits, to_unit_interval(images))
+        error = self.reconstruction_error(sample_gaussian(posterior, self._noise), images)
         kl = kl_divergence(*posterior)
         total = error + self.kl.penalty(kl, self.current_epoch + 1)
         return VAELoss(total, error, batch_mean(kl.sum(1)))
 
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        """Decode ``n`` draws from the prior N(0, 1), to images in [0, 1], ``(n, channels, height, width)``."""
+    def sample(self, n: int, generator: torch.Generator, size: tuple[int, int] | None = None) -> Tensor:
+        """Decode ``n`` draws from the prior N(0, 1), to images in [0, 1], ``(n, channels, height, width)``.
+
+        Args:
+            n: Images.
+            generator: On the CPU.
+            size: Height and width, as in :meth:`decode`.
+        """
         z = torch.randn(n, self.latent_dim, generator=generator)
-        return self.decode(z.to(self.device).to(self.dtype))
+        return self.decode(z.to(self.device).to(self.dtype), size)
 
     def on_train_epoch_start(self) -> None:
         super().on_train_epoch_start()
         self._noise = generator(self.seed, "noise", self.current_epoch, device=self.device)
 
     def on_train_end(self) -> None:
+        super().on_train_end()
         self._noise = None
 
     def epoch_state(self, means: dict[str, Tensor]) -> dict[str, float]:

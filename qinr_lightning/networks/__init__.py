@@ -1,7 +1,15 @@
 """Encoders, decoders, generators and the critic as plain PyTorch modules."""
 
+from qinr_lightning.networks.coordinate import CoordinateDecoder
+from qinr_lightning.networks.coordinate_fields import (
+    CoordinateCircuit,
+    CoordinateMFN,
+    CoordinateMLP,
+    CoordinateRFF,
+    CoordinateSIREN,
+)
 from qinr_lightning.networks.critic import Critic
-from qinr_lightning.networks.decoder import ClassicalDecoder, Decoder, QINRDecoder
+from qinr_lightning.networks.decoder import ClassicalDecoder, Decoder, LowRankDecoder, QINRDecoder
 from qinr_lightning.networks.encoder import Encoder, Gaussian, GaussianEncoder, sample_gaussian
 from qinr_lightning.networks.generators import (
     Generator,
@@ -15,6 +23,12 @@ from qinr_lightning.networks.stand_ins import AngleMap, MLPStandIn, TanhStandIn
 __all__ = [
     "AngleMap",
     "ClassicalDecoder",
+    "CoordinateCircuit",
+    "CoordinateDecoder",
+    "CoordinateMFN",
+    "CoordinateMLP",
+    "CoordinateRFF",
+    "CoordinateSIREN",
     "Critic",
     "Decoder",
     "Encoder",
@@ -23,6 +37,7 @@ __all__ = [
     "Generator",
     "HybridGenerator",
     "LinearHeadGenerator",
+    "LowRankDecoder",
     "MLPStandIn",
     "MirroredGenerator",
     "PatchGenerator",

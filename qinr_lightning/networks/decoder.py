@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.networks.blocks import Activation, BatchNorm1d, linear_layers
-from qinr_lightning.networks.stand_ins import AngleMap
+from qinr_lightning.networks.sizes import meet, nearest_width
+from qinr_lightning.networks.stand_ins import AngleMap, count_trained
 from qinr_lightning.ranges import ImageShape, ParameterCount, Width, Widths
 
 
@@ -27,6 +28,10 @@ class Decoder(nn.Module, ABC):
     @abstractmethod
     def forward(self, z: Tensor) -> Tensor:
         """Latent vectors ``(batch, latent_dim)`` to logits ``(batch, channels, height, width)``."""
+
+    def circuit_runs(self, n_images: int) -> int:
+        """How often a circuit runs at once for a batch of images."""
+        return n_images
 
 
 class QINRDecoder(Decoder):
@@ -70,6 +75,53 @@ class QINRDecoder(Decoder):
     def forward(self, z: Tensor) -> Tensor:
         logits: Tensor = self.head(self.normalise(self.circuit(self.angles(z))))
         return logits.view(-1, *self.image_shape)
+
+
+class LowRankDecoder(QINRDecoder):
+    """The QINR decoder with a head of low rank, for comparison with coordinate decoders of its size.
+
+    The head is two linear layers, from the expectation values to ``rank`` numbers to pixels. Each pixel has ``rank``
+    weights and a bias of its own, so that fewer parameters than twice the pixels cannot be met (1,568 for 28 x 28), and
+    at 2,400 all images lie on a line. The rank is as high as the number of parameters allows with a ``hidden_dim`` of
+    at least ``latent_dim``, which then follows.
+
+    Args:
+        circuit: The data re-uploading circuit, or what stands in its place.
+        latent_dim: d_z, dimension of the latent vector.
+        image_shape: ``(channels, height, width)``.
+        n_parameters: Number of parameters to have, met within 2 %.
+        head_activation: Activation between the two layers.
+        readout_batch_norm: Normalise the expectation values over the batch, before the head.
+
+    Raises:
+        SettingError: Where no rank and width meet ``n_parameters``.
+    """
+
+    def __init__(
+        self,
+        circuit: AngleMap,
+        latent_dim: Width = 8,
+        image_shape: ImageShape = (1, 28, 28),
+        n_parameters: ParameterCount = 2400,
+        head_activation: Activation | None = None,
+        readout_batch_norm: bool = False,
+    ) -> None:
+        n_pixels, n_values = math.prod(image_shape), circuit.n_observables
+        of_normalisation = 2 * n_values if readout_batch_norm else 0
+
+        def count(hidden_dim: int, rank: int) -> int:
+            of_angles = (latent_dim + 3) * hidden_dim + (hidden_dim + 1) * circuit.n_qubits
+            of_head = (n_values + 1) * rank + (rank + 1) * n_pixels
+            return of_angles + count_trained(circuit) + of_normalisation + of_head
+
+        highest = max(1, n_parameters // n_pixels)
+        choices = []
+        for rank in range(highest, 0, -1):
+            dim = nearest_width(n_parameters, count(1, rank), count(2, rank))
+            if dim >= latent_dim or rank == 1:
+                choices.append(((dim, rank), count(dim, rank)))
+        hidden_dim, rank = meet(n_parameters, choices)
+        super().__init__(circuit, latent_dim, image_shape, hidden_dim, (rank,), head_activation, readout_batch_norm)
 
 
 class ClassicalDecoder(Decoder):

@@ -31,6 +31,11 @@ class AngleMap(Protocol):
         """Draw the initial parameters anew, from PyTorch's global generator."""
 
 
+def count_trained(circuit: AngleMap) -> int:
+    """Number of parameters of what is in the circuit's place."""
+    return sum(parameter.numel() for parameter in circuit.parameters()) if isinstance(circuit, nn.Module) else 0
+
+
 class TanhStandIn(nn.Module):
     """tanh of each input, without parameters: as bounded as an expectation value.
 

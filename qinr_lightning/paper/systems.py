@@ -15,15 +15,19 @@ SYSTEMS = {
 CLASSICAL = {"ae": "classical AE", "vae": "classical VAE"}
 """The same models with a decoder that has no quantum circuit (appendix C), by ``model=...``."""
 
+CLASSICAL_DECODERS = ("classical", "coordinate_mfn", "coordinate_mlp", "coordinate_rff", "coordinate_siren")
+"""Those without a circuit, by ``decoder=...``."""
+
 
 def classical_decoder(choices: Mapping[str, str]) -> str | None:
-    """What a model has in place of the QINR decoder or its circuit: ``classical``, ``tanh`` or ``mlp``; None for these.
+    """What a model has in place of the QINR decoder or its circuit: ``classical``, ``tanh``, ...; None for these.
 
     Args:
         choices: What was chosen from each group of the configuration.
     """
-    if choices.get("decoder") == "classical":
-        return "classical"
+    decoder = choices.get("decoder")
+    if decoder in CLASSICAL_DECODERS:
+        return decoder
     circuit = choices.get("circuit")
     return circuit if circuit in ("tanh", "mlp") else None
 

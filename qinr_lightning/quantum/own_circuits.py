@@ -147,6 +147,17 @@ class BlockCircuit(AnsatzCircuit):
         self.n_reuploads = n_reuploads
         self.n_blocks = n_blocks
 
+    def forward(self, angles: Tensor) -> Tensor:
+        """Angles in rad to expectation values, ``(batch, n_observables)``.
+
+        Args:
+            angles: ``(batch, n_qubits)``, or one set for each encoding, ``(batch, n_reuploads, n_qubits)``.
+        """
+        if angles.dim() == 2:
+            return super().forward(angles)
+        encoded = angles.to(self.scales.dtype).flatten(1) * self.scales
+        return self.backend.expectations(self.ansatz, encoded, self.angles, self.words)
+
 
 class QNodeCircuit(ExpectationCircuit):
     """A PennyLane quantum function as a circuit; PennyLane runs it.

@@ -29,10 +29,11 @@ READOUTS: dict[str, Callable[[int], list[str]]] = {
     "z": lambda n_qubits: _single("Z", n_qubits),
     "xyz": _xyz,
     "zz": lambda n_qubits: [f"Z{first} Z{second}" for first, second in combinations(range(n_qubits), 2)],
+    "z_zz": lambda n_qubits: [*READOUTS["z"](n_qubits), *READOUTS["zz"](n_qubits)],
     "xyz_zz": lambda n_qubits: [*_xyz(n_qubits), *(f"Z{wire} Z{wire + 1}" for wire in range(n_qubits - 1))],
 }
 """Named readouts: ``z`` is eq. (10); ``xyz_zz`` is appendix B: X, Y, Z on every wire, Z Z on an open chain; ``xyz`` is
-the same without Z Z; ``zz`` is Z Z on all pairs of wires."""
+the same without Z Z; ``zz`` is Z Z on all pairs of wires, ``z_zz`` Z before them."""
 
 
 def parse_readout(readout: str | Sequence[str], n_qubits: int) -> tuple[PauliWord, ...]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from qinr_lightning.paper import PaperTable, paper_tables
 from qinr_lightning.reporting.collect import Run, extractors_of
 from qinr_lightning.reporting.notes import describe, notes
-from qinr_lightning.reporting.paper_tables import difference, mean_over_classes, paper_row
+from qinr_lightning.reporting.paper_tables import difference, paper_row
+from qinr_lightning.reporting.spread import mean_over_classes, told
 from qinr_lightning.reporting.summary import LABELS, SPLITS
 from qinr_lightning.reporting.table import Cell, Row, Table
 
@@ -32,7 +33,9 @@ def _joint_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
         rows.append(paper_row(name, numbers, digits))
         for split, words in SPLITS.items():
             found = [
-                Cell.of([run.metrics[key] for run in joint if (key := f"{split}/{metric}/{index}") in run.metrics])
+                Cell.over_seeds(
+                    [run.metrics[key] for run in joint if (key := f"{split}/{metric}/{index}") in run.metrics]
+                )
                 for index in range(len(paper.labels))
             ]
             rows.append(Row(f"{name}, ours, {words}", [*found, mean_over_classes(found)], digits=digits))
@@ -84,9 +87,9 @@ def _decoder_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
                     if name == label and kind == decoder and (quantum := pairs.get((label, seed, "qinr"))) is not None
                     and key in quantum.metrics and key in other.metrics
                 ]  # fmt: skip
-                found.append(Cell.of(values))
+                found.append(told(change := Cell.over_seeds(values), [change]))
             name = f"{title}, QINR - {decoder}, ours"
-            rows.append(Row(name, [*found, mean_over_classes(found)], "neutral difference", digits))
+            rows.append(Row(name, [*found, told(mean_over_classes(found), found)], "neutral difference", digits))
     return Table(
         f"table{paper.name}",
         f"Table {paper.name}: QINR decoder minus classical decoders, {describe(compared)}",

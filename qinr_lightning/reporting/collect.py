@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from qinr_lightning.paper import classical_decoder, system_name
+from qinr_lightning.reporting.progress import counted
 from qinr_lightning.reporting.summary import extractors
 from qinr_lightning.runs import (
     FACTS,
@@ -25,23 +26,23 @@ from qinr_lightning.runs import (
 )
 
 # A name for people: it lands in headings and file names.
-_Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class _Choices(BaseModel):
-    dataset: _Text
-    model: _Text
+    dataset: Text
+    model: Text
 
 
 class _Facts(BaseModel):
     """What run.json holds at least."""
 
-    dataset: _Text
-    images: _Text
-    label: _Text
+    dataset: Text
+    images: Text
+    label: Text
     choices: _Choices
     changed: dict[str, Any]
-    versions: dict[str, _Text]
+    versions: dict[str, Text]
 
 
 _METRICS = TypeAdapter(dict[str, float])
@@ -91,10 +92,15 @@ class Run:
         return dict(self.facts["changed"])
 
     @property
-    def variant(self) -> str:
-        """The changed settings in words, but for what is part of the system's name; empty for the paper's."""
+    def settings(self) -> dict[str, str]:
+        """The changed settings as text, but for what is part of the system's name."""
         named = {"recipe", *(["decoder"] if self.classical_decoder == "classical" else [])}
-        return ", ".join(f"{name}={_short(value)}" for name, value in self.changed.items() if name not in named)
+        return {name: _short(value) for name, value in self.changed.items() if name not in named}
+
+    @property
+    def variant(self) -> str:
+        """The same in words; empty for the paper's."""
+        return ", ".join(f"{name}={value}" for name, value in self.settings.items())
 
 
 def _short(value: Any) -> str:
@@ -135,16 +141,15 @@ def collect(folders: Iterable[str | Path]) -> Collection:
     """
     runs: dict[tuple[str, ...], Run] = {}
     problems = []
-    for place in folders:
-        for folder in find_runs(place, setting="runs"):
-            run = _read_run(folder)
-            if isinstance(run, Problem):
-                problems.append(run)
-                continue
-            key = (run.dataset, run.system, run.label, str(run.seed), run.variant)
-            if key in runs:
-                problems.append(Problem(runs[key].folder, f"repeated by {folder}, which counts"))
-            runs[key] = run
+    for folder in counted([folder for place in folders for folder in find_runs(place, setting="runs")], "runs read"):
+        run = _read_run(folder)
+        if isinstance(run, Problem):
+            problems.append(run)
+            continue
+        key = (run.dataset, run.system, run.label, str(run.seed), run.variant)
+        if key in runs:
+            problems.append(Problem(runs[key].folder, f"repeated by {folder}, which counts"))
+        runs[key] = run
     return Collection(list(runs.values()), problems)
 
 

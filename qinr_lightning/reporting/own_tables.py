@@ -1,7 +1,9 @@
 """Tables that the paper lacks: classes below it, variety of samples, and variants beside each other."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qinr_lightning.reporting.collect import Run, extractors_of, usual
 from qinr_lightning.reporting.notes import describe, notes
@@ -20,7 +22,9 @@ def below_the_paper(tables: Sequence[Table]) -> list[str]:
                     change = 0.0 if cell.value is None else round(cell.value, digits)
                     if change > 0 if table.lower_is_better else change < 0:
                         system = row.name.partition(", ours")[0]
-                        lines.append(f"{table.title.partition(':')[0]}, {system}, {column}: {cell.value:+.{digits}f}")
+                        mark = f" ({cell.mark})" if cell.mark else ""
+                        where = f"{table.title.partition(':')[0]}, {system}, {column}"
+                        lines.append(f"{where}: {cell.value:+.{digits}f}{mark}")
     return lines
 
 
@@ -122,5 +126,12 @@ def _count(runs: Sequence[Run]) -> str:
 
 
 def _means(name: str, runs: Sequence[Run], place: str, columns: dict[str, str], kind: Kind = "ours") -> Row:
-    keys = [f"{place}/{key}" if place else key for key in columns.values()]
-    return Row(name, [Cell.of([run.metrics[key] for run in runs if key in run.metrics]) for key in keys], kind)
+    return Row(name, [_mean(runs, f"{place}/{key}" if place else key, kind) for key in columns.values()], kind)
+
+
+def _mean(runs: Sequence[Run], key: str, kind: Kind) -> Cell:
+    """Over runs that differ in class or seed."""
+    having = [run for run in runs if key in run.metrics]
+    found = Cell.of([run.metrics[key] for run in having])
+    seeds = Counter(run.label for run in having)
+    return replace(found, n_seeds=min(seeds.values(), default=None)) if kind == "ours" else found

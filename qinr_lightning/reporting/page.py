@@ -1,42 +1,123 @@
-"""report.html: tables, curves and images in one file that needs nothing else."""
+"""report.html: what a reader wants first, then everything else, in one file that needs nothing beside it."""
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from qinr_lightning.reporting.collect import Collection
-from qinr_lightning.reporting.figures import Figure
-from qinr_lightning.reporting.table import Table
+from qinr_lightning.reporting.collect import Problem
+from qinr_lightning.reporting.comparisons import Comparison, comparison_table, fairness, sentences
+from qinr_lightning.reporting.curves import loss_charts
+from qinr_lightning.reporting.gallery import shelves
+from qinr_lightning.reporting.groups import Bench
+from qinr_lightning.reporting.overview import panels
+from qinr_lightning.reporting.table import WITHIN, Cell, Row, Table, Written
+from qinr_lightning.runs import write_whole
+
+COLOURS = (
+    "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf",
+)  # fmt: skip
+"""Of classes, as in matplotlib's figures."""
+
+
+class ShownCell(NamedTuple):
+    """What the page has of a cell."""
+
+    text: str
+    mark: str = ""
+    verdict: str = ""
+
+
+class ShownRow(NamedTuple):
+    """What the page has of a row."""
+
+    name: str
+    cells: list[ShownCell]
+    kind: str = ""
+    has_runs: bool = True
+
+    @property
+    def system(self) -> str:
+        """The name without what stands behind a comma."""
+        return self.name.partition(",")[0]
 
 
 def write_page(
     path: Path,
     title: str,
-    collection: Collection,
-    tables: Sequence[Table],
-    figures: Sequence[Figure],
+    benches: Sequence[Bench],
+    comparisons: Sequence[Comparison],
+    tables: Sequence[Written],
     below: Sequence[str],
+    problems: Sequence[Problem],
 ) -> None:
     """Write the page.
 
     Args:
         path: Where it goes.
         title: Heading.
-        collection: The runs it is made of, and those that it could not use.
+        benches: The runs as they stand side by side.
+        comparisons: What has been found between some of them.
         tables: In their order.
-        figures: Already drawn; their pictures go into the page.
         below: Classes below the paper, a line each.
+        problems: What could not be used.
     """
     from jinja2 import Environment, FileSystemLoader
 
+    summary = [(bench, dots) for bench in benches if (dots := panels(bench))]
+    images = [(bench, strips) for bench in benches if (strips := shelves(bench))]
+    losses = [(bench, charts) for bench in benches if (charts := loss_charts(bench))]
+    compared = [
+        (table, shown(table), sentences(comparison), fairness(comparison))
+        for number, comparison in enumerate(comparisons, start=1)
+        for table in [comparison_table(comparison, number)]
+    ]
+    contents = [
+        ("Summary", "summary", [], summary),
+        ("Images", "images", [(bench.title, f"images_{bench.key}") for bench, _ in images], images),
+        ("Comparisons", "comparisons", [(table.title, table.key) for table, *_ in compared], compared),
+        ("Tables", "tables", [(table.title, table.key) for table in tables], tables),
+        ("Classes below the paper", "below", [], below),
+        ("Loss curves", "losses", [(bench.title, f"losses_{bench.key}") for bench, _ in losses], losses),
+    ]
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     page = environment.get_template("page.html.j2").render(
         title=title,
-        collection=collection,
-        tables=[(table, list(zip(table.rows, table.texts(), strict=True))) for table in tables],
-        figures=[(figure, base64.b64encode(figure.path.read_bytes()).decode()) for figure in figures],
+        contents=[part for *part, content in contents if content],
+        colours=COLOURS,
+        n_runs=sum(len(bench.runs) for bench in benches),
+        problems=problems,
+        summary=summary,
+        images=images,
+        comparisons=compared,
+        tables=[(table, shown(table)) for table in tables],
         below=below,
+        losses=losses,
     )
-    path.write_text(page)
+    write_whole(path, page.encode())
+
+
+def shown(table: Written) -> list[ShownRow]:
+    """The rows of a table with what the page adds to them."""
+    if not isinstance(table, Table):
+        return [ShownRow(name, [ShownCell(text) for text in cells]) for name, *cells in table.texts()]
+    return [
+        ShownRow(
+            row.name, [ShownCell(table.number(row, cell), cell.mark, _verdict(table, row, cell)) for cell in row.cells],
+            row.kind, row.has_runs,
+        )
+        for row in table.rows
+    ]  # fmt: skip
+
+
+def _verdict(table: Table, row: Row, cell: Cell) -> str:
+    """Of a difference that can be told."""
+    if (
+        row.kind != "difference"
+        or cell.value is None
+        or cell.mark == WITHIN
+        or not round(cell.value, table.digits_of(row))
+    ):
+        return ""
+    return "worse" if (cell.value > 0) == table.lower_is_better else "better"

@@ -1,10 +1,11 @@
 """Tables 1 to 12 of the paper with our numbers beside its own: a cell for each class, over seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qinr_lightning.paper import TABLE_ROWS, PaperTable, paper_tables
 from qinr_lightning.reporting.collect import Run, extractors_of, usual
 from qinr_lightning.reporting.notes import describe, notes
+from qinr_lightning.reporting.spread import mean_over_classes, told
 from qinr_lightning.reporting.summary import LABELS, SPLITS
 from qinr_lightning.reporting.table import Cell, Kind, Row, Table
 
@@ -28,17 +29,17 @@ def _table(paper: PaperTable, runs: list[Run]) -> Table:
     metric, digits = LABELS[paper.metric]
     rows = []
     for name, numbers in paper.rows.items():
-        rows.append(paper_row(name, numbers))
         system = TABLE_ROWS[name].system
         of_system = [run for run in runs if run.model == system]
+        rows.append(paper_row(name, numbers, has_runs=bool(of_system)))
         if not of_system:
-            rows.append(Row(f"{name}, ours: no run", [Cell()] * (len(numbers) + 1)))
+            rows.append(Row(f"{name}, ours: no run", [Cell()] * (len(numbers) + 1), has_runs=False))
         for recipe in sorted({run.system for run in of_system}):
             chosen = [run for run in of_system if run.system == recipe]
             title = f"{name}{recipe.removeprefix(system)}"
             make = _frechet_rows if paper.metric == "frechet" else _quality_rows
             rows += make(title, chosen, paper, name)
-    rows += _reference_rows(runs, paper)
+    rows += reference_rows(runs, paper.labels, paper.metric)
     return Table(
         f"table{int(paper.name):02d}",
         f"Table {paper.name}: {metric}, {describe(runs)}",
@@ -46,7 +47,7 @@ def _table(paper: PaperTable, runs: list[Run]) -> Table:
         rows,
         digits,
         paper.metric == "frechet",
-        [*notes(runs), *([] if paper.metric == "frechet" else [GAN_FOOTNOTE])],
+        notes=[*notes(runs), *([] if paper.metric == "frechet" else [GAN_FOOTNOTE])],
     )
 
 
@@ -86,29 +87,31 @@ def _frechet_rows(title: str, runs: list[Run], paper: PaperTable, name: str) -> 
     return rows
 
 
-def _reference_rows(runs: list[Run], paper: PaperTable) -> list[Row]:
+def reference_rows(
+    runs: Sequence[Run], labels: Sequence[str], metric: str, splits: Mapping[str, str] = SPLITS
+) -> list[Row]:
     """What needs no model: real images, the mean image, principal components."""
-    if paper.metric == "frechet":
+    if metric == "frechet":
         names = extractors_of(runs)
         wanted = {
             f"{label}, {extractor}, {words}": f"{split}/{place}/{extractor}/frechet"
             for extractor in names
             for place, label in (("real", "held-out real images (floor)"), ("mean_image", "mean image (ceiling)"))
-            for split, words in SPLITS.items()
+            for split, words in splits.items()
         }
     else:
         wanted = {
-            f"{label}, {words}": f"{split}/{place}/{paper.metric}"
+            f"{label}, {words}": f"{split}/{place}/{metric}"
             for place, label in (
                 ("real", "held-out real images, unmatched"),
                 ("mean_image", "mean image, unmatched"),
                 ("pca_6", "PCA, 6 components"),
                 ("pca_8", "PCA, 8 components"),
             )
-            for split, words in SPLITS.items()
+            for split, words in splits.items()
         }
     # Runs of one class and seed agree on these, whatever the system: each value counts once.
-    rows = [Row(name, cells(runs, paper.labels, key, distinct=True), "reference") for name, key in wanted.items()]
+    rows = [Row(name, cells(runs, labels, key, distinct=True), "reference") for name, key in wanted.items()]
     return [row for row in rows if any(cell.value is not None for cell in row.cells)]
 
 
@@ -119,31 +122,29 @@ def cells(runs: Sequence[Run], labels: Sequence[str], metric: str, distinct: boo
         runs: Runs of one system.
         labels: Classes.
         metric: As in metrics.json.
-        distinct: Count equal numbers once.
+        distinct: Of what needs no model: count equal numbers once, whose number of seeds does not matter.
     """
     found = []
     for label in labels:
         values = [run.metrics[metric] for run in runs if run.label == label and metric in run.metrics]
-        found.append(Cell.of(sorted(set(values)) if distinct else values))
+        found.append(Cell.of(sorted(set(values))) if distinct else Cell.over_seeds(values))
     return [*found, mean_over_classes(found)]
-
-
-def mean_over_classes(found: Sequence[Cell]) -> Cell:
-    """Mean of the cells' means; the number of classes in place of the number of seeds."""
-    values = [cell.value for cell in found if cell.value is not None]
-    return Cell(sum(values) / len(values), None, len(values)) if values and len(values) == len(found) else Cell()
 
 
 def difference(ours: Sequence[Cell], paper: Sequence[float]) -> list[Cell]:
     """Ours minus the paper's, column by column and for the mean."""
+    classes = ours[: len(paper)]
     found = [
-        Cell() if cell.value is None else Cell(cell.value - number, None, cell.n)
-        for cell, number in zip(ours, paper, strict=False)
+        Cell() if cell.value is None else Cell(cell.value - number, None, cell.n, cell.n_seeds)
+        for cell, number in zip(classes, paper, strict=True)
     ]
-    return [*found, mean_over_classes(found)]
+    return [
+        *(told(change, [cell], beside_one_run=True) for change, cell in zip(found, classes, strict=True)),
+        told(mean_over_classes(found), classes, beside_one_run=True),
+    ]
 
 
-def paper_row(name: str, numbers: Sequence[float], digits: int | None = None) -> Row:
+def paper_row(name: str, numbers: Sequence[float], digits: int | None = None, has_runs: bool = True) -> Row:
     """The paper's numbers and their mean."""
     found = [Cell(number, None, 1) for number in numbers]
-    return Row(f"{name}, paper", [*found, mean_over_classes(found)], "paper", digits)
+    return Row(f"{name}, paper", [*found, mean_over_classes(found)], "paper", digits, has_runs)

@@ -1,12 +1,11 @@
 """Pictures of a run: losses, reconstructions, samples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import ArrayLike
 
 from qinr_lightning.runs import HISTORY, LOSSES, RECONSTRUCTIONS, SAMPLES, read_examples, read_history, whole
 
@@ -105,7 +104,7 @@ def draw_curves(curves: dict[str, list[list[tuple[float, float]]]], path: Path, 
     _save(figure, path)
 
 
-def draw_rows(rows: dict[str, Tensor], path: Path, title: str) -> None:
+def draw_rows(rows: Mapping[str, ArrayLike], path: Path, title: str) -> None:
     """Rows of images above each other, such as originals above their reconstructions.
 
     Args:
@@ -113,19 +112,19 @@ def draw_rows(rows: dict[str, Tensor], path: Path, title: str) -> None:
         path: Where the PNG goes.
         title: Title of the figure.
     """
-    _draw_grid([(label, _tile(images[None])) for label, images in rows.items()], path, title)
+    _draw_grid([(label, _tile(np.asarray(images)[None])) for label, images in rows.items()], path, title)
 
 
-def draw_samples(images: Tensor, n_columns: int, path: Path, title: str) -> None:
+def draw_samples(images: ArrayLike, n_columns: int, path: Path, title: str) -> None:
     """A grid of images in [0, 1], ``(n, channels, height, width)``, ``n_columns`` in a row, the last row filled up."""
-    missing = -len(images) % n_columns
-    images = torch.cat([images.cpu(), images.new_ones(missing, *images.shape[1:], device="cpu")])
-    _draw_grid([("", _tile(images.unflatten(0, (-1, n_columns))))], path, title)
+    given = np.asarray(images)
+    filled = np.concatenate([given, np.ones((-len(given) % n_columns, *given.shape[1:]), given.dtype)])
+    _draw_grid([("", _tile(filled.reshape(-1, n_columns, *given.shape[1:])))], path, title)
 
 
-def _tile(images: Tensor) -> np.ndarray:
+def _tile(images: np.ndarray) -> np.ndarray:
     """``(rows, columns, channels, height, width)`` to ``(height, width, channels)``, a thin gap around each."""
-    padded = np.pad(images.cpu().numpy(), ((0, 0), (0, 0), (0, 0), (1, 1), (1, 1)), constant_values=1.0)
+    padded = np.pad(images, ((0, 0), (0, 0), (0, 0), (1, 1), (1, 1)), constant_values=1.0)
     rows, columns, channels, height, width = padded.shape
     return padded.transpose(0, 3, 1, 4, 2).reshape(rows * height, columns * width, channels)
 

@@ -1,12 +1,24 @@
-"""Tables of numbers, and how they are written as Markdown, CSV and LaTeX."""
+"""Tables of numbers and of words, and how they are written as Markdown, CSV and LaTeX."""
 
 import csv
 import html
 import io
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+ONE_SEED = "one seed"
+"""Beside a number whose spread over seeds is not known."""
+WITHIN = "within spread"
+"""Beside a difference that the seeds alone can make."""
+LEGEND = {
+    ONE_SEED: "One seed: what another seed would give is not known.",
+    WITHIN: "Within spread: the seeds alone can make a difference of this size (it is inside the 95 % interval of "
+    "Student's t around zero, from the standard deviation over seeds; a number of the paper counts as one run).",
+}
+"""What the marks mean."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +29,10 @@ class Cell:
     sd: float | None = None
     """Sample standard deviation, where there are at least two."""
     n: int = 0
+    n_seeds: int | None = None
+    """Seeds behind the value, of the class that has the fewest; None where they are unknown or do not matter."""
+    within_spread: bool = False
+    """Of a difference: the seeds alone can make one of this size."""
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Cell":
@@ -27,6 +43,18 @@ class Cell:
         if len(values) == 1:
             return cls(mean, None, 1)
         return cls(mean, (sum((value - mean) ** 2 for value in values) / (len(values) - 1)) ** 0.5, len(values))
+
+    @classmethod
+    def over_seeds(cls, values: Sequence[float]) -> "Cell":
+        """Mean and spread of a number of each seed, a gap for none."""
+        return replace(cls.of(values), n_seeds=len(values)) if values else cls()
+
+    @property
+    def mark(self) -> str:
+        """What stands beside the number, if anything: a key of :data:`LEGEND`."""
+        if self.value is None:
+            return ""
+        return ONE_SEED if self.n_seeds == 1 else WITHIN if self.within_spread else ""
 
 
 Kind = Literal["paper", "ours", "reference", "difference", "neutral difference"]
@@ -42,66 +70,115 @@ class Row:
     kind: Kind = "ours"
     digits: int | None = None
     """Decimals, where they are not the table's."""
+    has_runs: bool = True
+    """False for a system that the runs have nothing of; the page folds such rows."""
 
 
 @dataclass
-class Table:
-    """Rows of numbers under common columns."""
+class Written(ABC):
+    """What tables of numbers and of words have in common: a name in front of each row, and formats."""
 
     key: str
     """Name of its files."""
     title: str
     columns: list[str]
+    notes: list[str] = field(default_factory=list, kw_only=True)
+    """What the numbers are, and what they are not."""
+
+    @abstractmethod
+    def texts(self, gap: str = "-") -> list[list[str]]:
+        """Names of the rows and their cells."""
+
+    @abstractmethod
+    def legend(self) -> list[str]:
+        """What the marks in it mean."""
+
+    @abstractmethod
+    def csv(self) -> str:
+        """The table for other programs."""
+
+    def markdown(self) -> str:
+        """A heading, the table and its remarks."""
+        head = [["", *map(plain, self.columns)], ["---", *["---:"] * len(self.columns)]]
+        lines = [*head, *(list(map(plain, row)) for row in self.texts())]
+        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        remarks = "".join(f"\n- {plain(remark)}" for remark in [*self.notes, *self.legend()])
+        return f"## {plain(self.title)}\n\n{table}\n{remarks}\n"
+
+    def latex(self) -> str:
+        """A table environment for the package booktabs."""
+        lines = [" & ".join(map(escape, row)) + r" \\" for row in (["", *self.columns], *self.texts("--"))]
+        remarks = " ".join(map(escape, [*self.notes, *self.legend()]))
+        return "\n".join(
+            [r"\begin{table}", r"\centering", rf"\caption{{{escape(self.title)}. {remarks}}}",
+             rf"\begin{{tabular}}{{l{'r' * len(self.columns)}}}", r"\toprule", lines[0], r"\midrule", *lines[1:],
+             r"\bottomrule", r"\end{tabular}", r"\end{table}", ""]
+        )  # fmt: skip
+
+
+@dataclass
+class Table(Written):
+    """Rows of numbers under common columns."""
+
     rows: list[Row]
     digits: int
     lower_is_better: bool = False
-    notes: list[str] = field(default_factory=list)
-    """What the numbers are, and what they are not."""
 
     def digits_of(self, row: Row) -> int:
         """Decimals of a row."""
         return self.digits if row.digits is None else row.digits
 
-    def texts(self, plus_minus: str = "±", gap: str = "-") -> list[list[str]]:
-        """Names of the rows and their cells as text."""
-        return [[row.name, *(self._text(row, cell, plus_minus, gap) for cell in row.cells)] for row in self.rows]
-
-    def _text(self, row: Row, cell: Cell, plus_minus: str, gap: str) -> str:
+    def number(self, row: Row, cell: Cell, gap: str = "-") -> str:
+        """A cell as text, without its mark."""
         if cell.value is None:
             return gap
         digits = self.digits_of(row)
         value = round(cell.value, digits) + 0.0  # Without it, -0.0004 would be -0.000.
         text = f"{value:+.{digits}f}" if "difference" in row.kind else f"{value:.{digits}f}"
-        return text if cell.sd is None else f"{text} {plus_minus} {cell.sd:.{digits}f}"
+        return text if cell.sd is None else f"{text} ± {cell.sd:.{digits}f}"
 
-    def markdown(self) -> str:
-        """A heading, the table and its notes."""
-        head = [["", *map(plain, self.columns)], ["---", *["---:"] * len(self.columns)]]
-        lines = [*head, *([plain(name), *cells] for name, *cells in self.texts())]
-        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        notes = "".join(f"\n- {plain(note)}" for note in self.notes)
-        return f"## {plain(self.title)}\n\n{table}\n{notes}\n"
+    def texts(self, gap: str = "-") -> list[list[str]]:
+        return [
+            [row.name, *(f"{self.number(row, cell, gap)}{cell.mark and f' ({cell.mark})'}" for cell in row.cells)]
+            for row in self.rows
+        ]
+
+    def legend(self) -> list[str]:
+        marks = {cell.mark for row in self.rows for cell in row.cells}
+        return [words for mark, words in LEGEND.items() if mark in marks]
 
     def csv(self) -> str:
         """One line a cell: row, column, value, standard deviation, number of values; gaps have no value."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["row", "column", "value", "sd", "n"])
-        for row in self.rows:
-            for column, cell in zip(self.columns, row.cells, strict=True):
-                writer.writerow([row.name, column, cell.value, cell.sd, cell.n])
-        return text.getvalue()
+        lines = [
+            [row.name, column, cell.value, cell.sd, cell.n]
+            for row in self.rows
+            for column, cell in zip(self.columns, row.cells, strict=True)
+        ]
+        return _csv([["row", "column", "value", "sd", "n"], *lines])
 
-    def latex(self) -> str:
-        """A table environment for the package booktabs."""
-        body = [" & ".join(map(_escape, ["", *self.columns])) + r" \\", r"\midrule"]
-        body += [" & ".join([_escape(name), *cells]) + r" \\" for name, *cells in self.texts(r"$\pm$", "--")]
-        notes = " ".join(_escape(note) for note in self.notes)
-        return "\n".join(
-            [r"\begin{table}", r"\centering", rf"\caption{{{_escape(self.title)}. {notes}}}",
-             rf"\begin{{tabular}}{{l{'r' * len(self.columns)}}}", r"\toprule", *body, r"\bottomrule",
-             r"\end{tabular}", r"\end{table}", ""]
-        )  # fmt: skip
+
+@dataclass
+class Listing(Written):
+    """Rows of words under common columns."""
+
+    rows: list[list[str]]
+    """The name and the cells of each."""
+
+    def texts(self, gap: str = "-") -> list[list[str]]:
+        return [[text or gap for text in row] for row in self.rows]
+
+    def legend(self) -> list[str]:
+        return []
+
+    def csv(self) -> str:
+        """One line a row."""
+        return _csv([["row", *self.columns], *self.rows])
+
+
+def _csv(lines: Sequence[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()
 
 
 def plain(text: str) -> str:
@@ -110,6 +187,7 @@ def plain(text: str) -> str:
     return re.sub(r"([\\|\[\]`])", r"\\\1", text)
 
 
-def _escape(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+def escape(text: str) -> str:
+    """Text that LaTeX shows as it is."""
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$"}
     return "".join(special.get(letter, "\\" + letter if letter in "&%$#_{}" else letter) for letter in text)

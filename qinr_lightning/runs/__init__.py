@@ -1,6 +1,8 @@
 """Run folders: what is in them, written, found and opened again."""
 
-from qinr_lightning.runs.checkpoints import RunCheckpoints, load_model
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from qinr_lightning.runs.folder import (
     CHECKPOINT,
     CONFIG,
@@ -13,21 +15,24 @@ from qinr_lightning.runs.folder import (
     NEAREST,
     OUTPUT,
     OVERRIDES,
+    PLACES,
     RECONSTRUCTIONS,
     RUN,
     SAMPLES,
+    STATUS,
+    Images,
     find_runs,
     finish_run,
     read_examples,
     read_history,
     read_json,
+    versions,
     write_examples,
     write_history,
     write_json,
 )
 from qinr_lightning.runs.lock import locked
 from qinr_lightning.runs.old_configs import translated, translated_overrides
-from qinr_lightning.runs.open import PLACES, open_datamodule, open_model
 from qinr_lightning.runs.ownership import (
     check_free,
     check_same_run,
@@ -37,10 +42,14 @@ from qinr_lightning.runs.ownership import (
     new_name,
 )
 from qinr_lightning.runs.slurm import is_requeued
-from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_statuses, recording_status
 from qinr_lightning.runs.trust import is_signed, sign
 from qinr_lightning.runs.whole import whole, write_whole
+
+if TYPE_CHECKING:
+    from qinr_lightning.runs.checkpoints import RunCheckpoints, load_model
+    from qinr_lightning.runs.open import open_datamodule, open_model
+    from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 
 __all__ = [
     "CHECKPOINT",
@@ -58,6 +67,8 @@ __all__ = [
     "RECONSTRUCTIONS",
     "RUN",
     "SAMPLES",
+    "STATUS",
+    "Images",
     "RunCheckpoints",
     "Start",
     "Status",
@@ -89,6 +100,7 @@ __all__ = [
     "sign",
     "translated",
     "translated_overrides",
+    "versions",
     "what_ends_training",
     "whole",
     "write_examples",
@@ -96,3 +108,17 @@ __all__ = [
     "write_json",
     "write_whole",
 ]
+
+_WITH_TORCH = {
+    "checkpoints": ("RunCheckpoints", "load_model"),
+    "open": ("open_datamodule", "open_model"),
+    "start": ("Start", "check_start", "find_start", "load_weights", "say_start", "what_ends_training"),
+}
+"""Modules that import PyTorch and Lightning, seconds and half a gigabyte: only when one of these names is used."""
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _WITH_TORCH.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

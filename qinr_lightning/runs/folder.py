@@ -11,17 +11,21 @@ import zlib
 from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.whole import whole, write_whole
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 CONFIG = Path(".hydra/config.yaml")
 """The composed configuration; a folder that has it is a run folder."""
+PLACES = ("root", "download", "split")
+"""Settings of a data set in it that say where the same images are."""
 OVERRIDES, HYDRA = Path(".hydra/overrides.yaml"), Path(".hydra/hydra.yaml")
 """What was typed, and Hydra's own configuration."""
 LOCK = Path(".hydra/lock")
@@ -50,6 +54,8 @@ LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST = "losses.png", "reconstructions.png",
 """Pictures: the history, examples, and samples beside the training images that are nearest to them."""
 
 
+Images = NDArray[np.float32]
+"""In [0, 1], ``(n, channels, height, width)``."""
 LARGEST = 2**26
 """Bytes of the largest file that is read of a run folder, beside checkpoints."""
 
@@ -78,7 +84,7 @@ def finish_run(
     run: str | None,
     facts: Mapping[str, object],
     metrics: Mapping[str, float],
-    examples: Mapping[str, Tensor],
+    examples: "Mapping[str, Tensor]",
 ) -> None:
     """Write down what has been trained, what was measured and some images; the metrics last.
 
@@ -150,15 +156,15 @@ def read_history(path: Path) -> list[dict[str, float]]:
     return rows
 
 
-def write_examples(folder: Path, examples: Mapping[str, Tensor]) -> None:
+def write_examples(folder: Path, examples: "Mapping[str, Tensor]") -> None:
     """Write images in [0, 1], ``(n, channels, height, width)``, as grey levels 0..255 under their names."""
-    levels = {name: (images * 255).round().to(torch.uint8).numpy() for name, images in examples.items()}
+    levels = {name: (np.asarray(images) * 255).round().astype(np.uint8) for name, images in examples.items()}
     with whole(folder / EXAMPLES) as partial, partial.open("wb") as file:
         np.savez_compressed(file, **levels)  # type: ignore[arg-type]
 
 
-def read_examples(folder: Path) -> dict[str, Tensor]:
-    """The images of a run folder in [0, 1]; empty where there are none.
+def read_examples(folder: Path) -> dict[str, Images]:
+    """The images of a run folder in [0, 1], ``(n, channels, height, width)``; empty where there are none.
 
     Raises:
         ValueError: When the file holds something else.
@@ -177,7 +183,7 @@ def read_examples(folder: Path) -> dict[str, Tensor]:
     for name, array in found.items():
         if array.dtype != np.uint8 or array.ndim != 4 or array.shape[1] not in (1, 3) or 0 in array.shape:
             raise ValueError(f"{EXAMPLES}: {name} holds no images")
-    return {name: torch.from_numpy(array).float() / 255 for name, array in found.items()}
+    return {name: array.astype(np.float32) / 255 for name, array in found.items()}
 
 
 def _check_size(path: Path) -> None:

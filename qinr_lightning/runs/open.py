@@ -12,12 +12,9 @@ from omegaconf import OmegaConf
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.checkpoints import RUN, find_checkpoint, load_model, read_checkpoint
-from qinr_lightning.runs.folder import CHECKPOINT, CONFIG
+from qinr_lightning.runs.folder import CHECKPOINT, CONFIG, PLACES
 from qinr_lightning.runs.ownership import check_same_run
 from qinr_lightning.runs.trust import ANY, Trust, check_trusted, is_signed
-
-PLACES = ("root", "download", "split")
-"""Settings of a data set that say where the same images are."""
 
 
 def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -> ClassSubsetDataModule:

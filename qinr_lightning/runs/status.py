@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TextIO
 
 from qinr_lightning.runs.folder import STATUS, TRACEBACK, as_json, read_json, write_json
 from qinr_lightning.runs.whole import write_in_place, write_whole
@@ -109,12 +109,23 @@ class SweepProgress:
         sweep: Folder with a folder for each job.
         n_jobs: Jobs of the sweep; None where a sweeper makes them up as it goes.
         interval: Seconds between two looks.
+        terminal: Where the lines go; None is standard output.
+        name: What the jobs are together.
     """
 
-    def __init__(self, sweep: Path, n_jobs: int | None, interval: float = 2.0) -> None:
+    def __init__(
+        self,
+        sweep: Path,
+        n_jobs: int | None,
+        interval: float = 2.0,
+        terminal: TextIO | None = None,
+        name: str = "sweep",
+    ) -> None:
         self.sweep = sweep
         self.n_jobs = n_jobs
         self.interval = interval
+        self.terminal = terminal
+        self.name = name
         self._before = read_statuses(sweep)
         self._start = time.monotonic()
         self._n_shown = 0
@@ -145,16 +156,18 @@ class SweepProgress:
         counts = self.counts()
         if counts.ended != self._n_shown:
             self._n_shown = counts.ended
-            print(progress_line(counts, self.n_jobs, time.monotonic() - self._start), flush=True)
+            line = progress_line(counts, self.n_jobs, time.monotonic() - self._start, self.name)
+            print(line, file=self.terminal, flush=True)
 
 
-def progress_line(counts: JobCounts, n_jobs: int | None, elapsed: float) -> str:
+def progress_line(counts: JobCounts, n_jobs: int | None, elapsed: float, name: str = "sweep") -> str:
     """Such as ``sweep: 12 of 60 jobs done, 4 running, 1 failed, 9 min left``.
 
     Args:
         counts: At least one job has ended.
         n_jobs: None where it is not known; then no time left is given.
         elapsed: Seconds since the sweep started.
+        name: What the jobs are together.
     """
     parts = [f"{counts.finished}{'' if n_jobs is None else f' of {n_jobs}'} jobs done", f"{counts.running} running"]
     if counts.failed:
@@ -162,4 +175,4 @@ def progress_line(counts: JobCounts, n_jobs: int | None, elapsed: float) -> str:
     if n_jobs is not None and counts.ended < n_jobs:
         left = elapsed / counts.ended * (n_jobs - counts.ended)
         parts.append(f"{left:.0f} s left" if left < 90 else f"{left / 60:.0f} min left")
-    return "sweep: " + ", ".join(parts)
+    return f"{name}: {', '.join(parts)}"

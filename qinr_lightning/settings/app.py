@@ -53,6 +53,9 @@ def be_quiet() -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     # Of what cannot be imported: it is raised, too.
     logging.getLogger("hydra.utils").setLevel(logging.CRITICAL)
+    # Which jobs a launcher has been given.
+    for launchers in ("hydra._internal.core_plugins", "hydra_plugins"):
+        logging.getLogger(launchers).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
     # That a run on a machine with Slurm could have been a job of Slurm's.
     warnings.filterwarnings("ignore", message=r"The `srun` command is available")
@@ -195,7 +198,7 @@ def call_target(config: DictConfig) -> Any:
     check_typed_once([*typed_for_hydra(hydra_config), *typed_settings(hydra_config)])
     check_choices(typed_settings(hydra_config))
     settings = resolved(config)
-    paths = settings.pop("paths")  # Others refer to them.
+    paths = settings.pop("paths", {})  # Others refer to them.
     if "data_dir" in settings and paths["data_dir"] is None:
         del paths["data_dir"]  # Where each run has had its data.
     for mistake in check_paths({"paths": paths}):

@@ -14,7 +14,6 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.memory import memory_there_is, too_much, within
 from qinr_lightning.ranges import Place
 from qinr_lightning.runs import CHECKPOINT
 from qinr_lightning.seeding import Seed
@@ -55,6 +54,8 @@ def check(config: DictConfig) -> None:
     Raises:
         SettingError: For the first setting that cannot be used.
     """
+    from qinr_lightning.memory import memory_there_is, within
+
     check_choices(typed_settings(OmegaConf.create({"hydra": HydraConfig.get()})))
     config = copy.deepcopy(config)  # Building from a configuration resolves references in it.
     _check_nothing_is_missing(config)
@@ -120,6 +121,8 @@ def _check_own(settings: dict[str, Any], references: References) -> Iterator[Set
 
 
 def _check_memory(model: Any, datamodule: Any, trainer: Any, settings: dict[str, Any], references: References) -> None:
+    from qinr_lightning.memory import memory_there_is, too_much
+
     there = memory_there_is(trainer.strategy.root_device)
     needed = _COPIES * sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
     if needed > there:
@@ -172,7 +175,7 @@ class CheckSettings(Callback):
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         with leaving_on_mistakes(typed_settings(config)):
             check_typed_once([*typed_for_hydra(config), *typed_settings(config)])
-            check(_with_output_dir(config, config.hydra.run.dir))
+            check(with_output_dir(config, config.hydra.run.dir))
             take_new_folder(config, "run")
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
@@ -190,7 +193,7 @@ class CheckSettings(Callback):
         for number, (overrides, job) in enumerate(composed):
             with leaving_on_mistakes(overrides):
                 folder = "" if jobs is None else _subfolder(job, number)
-                job = _with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder))
+                job = with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder))
                 check(job)
                 planned |= {} if jobs is None else {folder: overrides}
         if jobs is None:
@@ -231,7 +234,7 @@ def _check_sweeper(config: DictConfig, job: DictConfig) -> None:
         sweeper.check(typed_settings(config), job)
 
 
-def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
+def with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:
     """Hydra sets the output folder when a job starts; until then a copy gets it here."""
     config = config.copy()
     with open_dict(config):

@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.errors import (
     ConfigCompositionException,
@@ -16,7 +16,6 @@ from hydra.errors import (
     MissingConfigException,
     OverrideParseException,
 )
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from omegaconf.errors import (
     ConfigAttributeError,
@@ -27,12 +26,14 @@ from omegaconf.errors import (
 )
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.memory import TooLarge
 from qinr_lightning.settings.conf import NEW_EXPERIMENTS, experiments
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import TARGET, closest
 from qinr_lightning.settings.trainer import FIXED, stays_as_it_is
+
+if TYPE_CHECKING:
+    from qinr_lightning.memory import TooLarge
 
 USER_MISTAKE = 2
 """Exit status for a setting that cannot be used."""
@@ -115,7 +116,8 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
         return str(error)
     if isinstance(error, InstantiationException):
         # The settings have been checked; what fails while building is a mistake of ours unless it says otherwise.
-        return explain(error.__cause__, overrides) if isinstance(error.__cause__, SettingError | OSError) else None
+        cause, own = error.__cause__, SettingError | OSError | OverrideParseException
+        return explain(cause, overrides) if isinstance(cause, own) else None
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
     if isinstance(error, OverrideParseException):
@@ -146,6 +148,10 @@ def _explain(error: Exception, overrides: list[str]) -> str | None:
 
 def name_setting(error: InstantiationException, references: References, settings: dict[str, Any]) -> Exception:
     """A failed instantiation as a mistake in a setting with its full path, if it is one, or as it is."""
+    from lightning.fabric.utilities.exceptions import MisconfigurationException
+
+    from qinr_lightning.memory import TooLarge
+
     cause = error.__cause__
     match = re.search(r"full_key: (\S+)", str(error))
     place = match[1] if match else ""
@@ -161,7 +167,7 @@ def name_setting(error: InstantiationException, references: References, settings
 
 
 def _too_large(
-    error: TooLarge, place: tuple[str, ...], references: References, settings: dict[str, Any]
+    error: "TooLarge", place: tuple[str, ...], references: References, settings: dict[str, Any]
 ) -> SettingError:
     """The largest number of what was being built is likely to be the one to change."""
     node: Any = settings

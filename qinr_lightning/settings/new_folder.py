@@ -3,22 +3,23 @@
 import itertools
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from lightning.pytorch import LightningModule
-from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf, flag_override
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs import check_free, check_start, find_start, is_requeued, load_weights, what_ends_training
+from qinr_lightning.runs import check_free, is_requeued
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.resuming import check_resumed
+
+if TYPE_CHECKING:
+    from lightning.pytorch import LightningModule
 
 Settings = dict[str, Any]
 Kind = Literal["run", "sweep"]
 
 
-def check_folder(config: DictConfig, settings: Settings, model: LightningModule) -> None:
+def check_folder(config: DictConfig, settings: Settings, model: "LightningModule") -> None:
     """Look whether the run may begin, or go on, in its folder.
 
     Args:
@@ -29,6 +30,8 @@ def check_folder(config: DictConfig, settings: Settings, model: LightningModule)
     Raises:
         SettingError: When there is a run in the folder already, or the one to resume cannot go on like this.
     """
+    from qinr_lightning.runs import check_start, find_start, load_weights, what_ends_training
+
     folder, resume, overwrite = Path(settings["paths"]["output_dir"]), settings["resume"], settings["overwrite"]
     if not isinstance(overwrite, bool):
         raise SettingError("overwrite", overwrite, "must be true or false")
@@ -118,4 +121,6 @@ def _make_new(folder: Path) -> Path:
 
 
 def _is_first_process() -> bool:
+    from lightning.pytorch.utilities import rank_zero_only
+
     return getattr(rank_zero_only, "rank", 0) == 0

@@ -133,7 +133,7 @@ def check_resumed(config: DictConfig, settings: Settings) -> None:
         SettingError: Naming what differs, the value in the run and the value now.
     """
     folder = Path(settings["resume"])
-    recorded = _read_config(folder)
+    recorded = read_config(folder)
     again = HydraConfig.get()
     try:
         composed = compose(
@@ -144,9 +144,9 @@ def check_resumed(config: DictConfig, settings: Settings) -> None:
     except HydraException as error:
         reason = str(error).strip().splitlines()[0]
         raise SettingError("resume", folder, f"what was typed for it cannot be composed any more ({reason})") from error
-    before, now = (followed(_plain(given)) for given in (composed, config))
+    before, now = (followed(plain(given)) for given in (composed, config))
     _check_version(folder, recorded, before, now, References(config))
-    changes = [change for change in _differences(before, now) if _is_another_run(change[0])]
+    changes = [change for change in differences(before, now) if _is_another_run(change[0])]
     if not changes:
         return
     chosen, choices = again.runtime.choices, composed.hydra.runtime.choices
@@ -208,10 +208,11 @@ def _changed_since(
                 yield from _changed_since(was, now, (*path, key), shared)
 
 
-def _differences(old: Any, new: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+def differences(old: Any, new: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """Where two descriptions differ: each path, with both values."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in {**old, **new}:
-            yield from _differences(old.get(key, _MISSING), new.get(key, _MISSING), (*path, key))
+            yield from differences(old.get(key, _MISSING), new.get(key, _MISSING), (*path, key))
     elif _values(old) != _values(new):
         yield path, old, new
 
@@ -222,7 +223,12 @@ def _is_another_run(path: tuple[str, ...]) -> bool:
     return path[0] == "seed" or (path[0] == "model" and not re.fullmatch(_MAY_CHANGE, ".".join(path)))
 
 
-def _read_config(folder: Path) -> Settings:
+def read_config(folder: Path) -> Settings:
+    """The settings of a run folder in today's words, plain references followed.
+
+    Raises:
+        SettingError: When they cannot be read.
+    """
     try:
         found: Any = OmegaConf.to_container(OmegaConf.load(folder / CONFIG), resolve=False)
         settings = followed(found)
@@ -232,7 +238,8 @@ def _read_config(folder: Path) -> Settings:
     return settings
 
 
-def _plain(config: DictConfig) -> Settings:
+def plain(config: DictConfig) -> Settings:
+    """A composed configuration as plain Python, references as they are written."""
     plain = OmegaConf.to_container(
         OmegaConf.create({key: node for key, node in config.items_ex(resolve=False) if key != "hydra"}), resolve=False
     )

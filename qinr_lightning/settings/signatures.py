@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, get_type_hints
 
 from hydra.utils import get_object
-from lightning.pytorch import Trainer
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from qinr_lightning.errors import SettingError
@@ -78,7 +77,7 @@ def _check_call(node: dict[str, Any], path: tuple[str, ...], references: Referen
             and not _is_built(value)
             and (
                 # Lightning's own defaults are for other ways to train.
-                built is Trainer or not _is_same(value, signature.parameters[key].default)
+                _is_trainer(built) or not _is_same(value, signature.parameters[key].default)
             )
         ):
             yield from check_value(setting, value, hints[key])
@@ -91,8 +90,13 @@ def _check_call(node: dict[str, Any], path: tuple[str, ...], references: Referen
             yield SettingError(references.origin((*path, key)), "???", "must be set")
 
 
+def _is_trainer(built: Callable[..., Any]) -> bool:
+    """By its name, so that what trains nothing need not import Lightning."""
+    return f"{built.__module__}.{getattr(built, '__qualname__', '')}" == "lightning.pytorch.trainer.trainer.Trainer"
+
+
 def _hints(built: Callable[..., Any]) -> dict[str, Any]:
-    if built is Trainer:
+    if _is_trainer(built):
         return trainer.annotations()
     try:
         return get_type_hints(built.__init__ if inspect.isclass(built) else built, include_extras=True)

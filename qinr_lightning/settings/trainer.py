@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any, Literal
 
-import torch
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator
 
@@ -129,6 +128,8 @@ def check_together(arguments: dict[str, Any], output_dir: str) -> Iterator[Setti
 
 
 def _check_devices(arguments: dict[str, Any]) -> Iterator[SettingError]:
+    import torch
+
     devices, accelerator = arguments.get("devices", "auto"), arguments.get("accelerator", "auto")
     on_cpu = accelerator == "cpu" or (
         accelerator == "auto" and not torch.cuda.is_available() and not torch.backends.mps.is_available()

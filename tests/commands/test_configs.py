@@ -108,7 +108,8 @@ SHIPPED = [name for name in choices("circuit") if name not in ("ansatz", "qnode"
 @pytest.mark.parametrize(
     "choice",
     [
-        "decoder=classical",
+        *(f"decoder={decoder}" for decoder in choices("decoder") if not decoder.startswith("dense_2")),
+        *(f"decoder=coordinate decoder.n_parameters=2000 circuit={circuit}" for circuit in SHIPPED),
         *(f"decoder={decoder} circuit={circuit}" for decoder in ("dense", "dense_256") for circuit in SHIPPED),
     ],
 )
@@ -256,6 +257,16 @@ def test_parameter_counts_of_decoders(choice, n):
     if "model=vae" in choice:
         classical = instantiate(composed(*choice.split(), "decoder=classical").decoder, _convert_="all")
         assert sum(count_parameters(classical).values()) == pytest.approx(n, rel=1e-3)
+
+
+@pytest.mark.parametrize("decoder", [name for name in choices("decoder") if name.startswith("coordinate")])
+def test_coordinate_decoders_are_trained_alike(decoder):
+    config = composed("dataset=mnist", "model=ae", f"decoder={decoder}")
+    assert config.lr_schedule._target_.endswith("OneCycleSchedule")
+    assert (config.trainer.max_epochs, config.trainer.gradient_clip_val, config.model.lr_classical) == (75, 5.0, 1e-2)
+    assert (config.decoder.warp, config.decoder.pixels_per_step, config.decoder.n_parameters) == ("affine", 0.25, 1750)
+    typed = composed("decoder=coordinate", "lr_schedule=none", "model.lr_classical=1e-3", "readout=z")
+    assert (typed.lr_schedule, typed.model.lr_classical, typed.circuit.readout) == (None, 1e-3, "z")
 
 
 @pytest.mark.parametrize("model", GANS)

@@ -13,6 +13,7 @@ from hydra.core.global_hydra import GlobalHydra
 from PIL import Image
 
 from qinr_lightning import report
+from qinr_lightning.data import ClassSubsetDataModule, Digits, to_unit
 from qinr_lightning.runs import read_json
 from qinr_lightning.settings import call_target, run_command
 from qinr_lightning.train import train
@@ -225,3 +226,53 @@ def test_a_failed_job_does_not_stop_the_others_and_can_be_run_again(tmp_path, mo
     assert run(train, "train", *shlex.split(again)[3:]) == 0
     assert metrics_of(Path("sweep/0"))["dataset/label"] == 1
     assert not Path("sweep/0/error.txt").exists()
+
+
+@pytest.fixture(scope="module")
+def coordinates(tmp_path_factory):
+    """A VAE with a coordinate decoder, trained for an epoch on digits of 14 x 14 pixels."""
+    folder = tmp_path_factory.mktemp("coordinates")
+    settings = ["experiment=superresolution", "dataset=digits", "model=vae", "decoder=coordinate_siren", *SMALL]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert run(train, "train", *settings, "hydra.run.dir=run") == 0
+    return folder / "run"
+
+
+def test_images_of_any_size_from_a_coordinate_decoder(coordinates, tmp_path):
+    def images(*arguments):
+        assert sample(f"run={coordinates}", "n=6", f"out={tmp_path}", *arguments) == 0
+        return np.load(next(tmp_path.glob("*.npz")))["images"]
+
+    native, larger, smaller = images(), images("resolution=42"), images("resolution=7")
+    assert (native.shape, larger.shape, smaller.shape) == ((6, 1, 14, 14), (6, 1, 42, 42), (6, 1, 7, 7))
+    np.testing.assert_allclose(larger[..., 1::3, 1::3], native, atol=1e-5)
+    np.testing.assert_allclose(native.reshape(6, 1, 7, 2, 7, 2).mean((3, 5)), smaller, atol=1e-6)
+    for path in tmp_path.glob("*"):
+        path.unlink()
+    assert images("kind=traversal", "resolution=20").shape == (8 * 6, 1, 20, 20)
+
+
+def test_a_decoder_of_one_size_says_so(trained, coordinates, capsys):
+    assert sample(f"run={trained / '0'}", "kind=interpolation", "resolution=112") == 2
+    assert capsys.readouterr().err == (
+        "error: resolution=112: QINRDecoder has images of one size; decoder=coordinate and its twins have any\n"
+    )
+    assert sample(f"run={coordinates}", "n=1000", "resolution=4096") == 2
+    assert capsys.readouterr().err.startswith("error: resolution=4096: 1000 images need at least ")
+
+
+def test_what_was_made_smaller_is_measured_at_its_own_size(coordinates):
+    """Bicubic interpolation is Pillow's too, to what rounding and borders leave."""
+    metrics = read_json(coordinates / "metrics.json")
+    datamodule = ClassSubsetDataModule(Digits(), samples_per_class=40, image_shape=(1, 14, 14), shrink=2)
+    datamodule.setup()
+    whole, small = (to_unit(images).numpy() for images in (datamodule.test_images, datamodule.test_split.images))
+    means = whole.reshape(-1, 1, 14, 2, 14, 2).mean((3, 5))
+    np.testing.assert_allclose(small, means, atol=0.51 / 255)
+    enlarged = [np.array(Image.fromarray(image[0]).resize((28, 28), Image.Resampling.BICUBIC)) for image in small]
+    error = np.mean((np.stack(enlarged).clip(0, 1) - whole[:, 0]) ** 2)
+    # Pillow's kernel has a = -0.5, PyTorch's -0.75.
+    assert metrics["superresolution/bicubic/psnr"] == pytest.approx(-10 * np.log10(error), abs=1)
+    assert metrics["superresolution/psnr"] < metrics["superresolution/bicubic/psnr"]
+    assert metrics["superresolution/bicubic_of_reconstructions/psnr"] == pytest.approx(metrics["test/psnr"], abs=3)

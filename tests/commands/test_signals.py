@@ -16,8 +16,9 @@ def trained(folder, train_in, *arguments, change=None):
     """Exit status of a training in a process of its own."""
 
     def task():
-        # What starts tests in the background has Ctrl-C ignored.
+        # What starts tests in the background has Ctrl-C ignored, and nohup the end of the terminal.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         with pytest.MonkeyPatch.context() as patch:
             if change is not None:
                 change(patch)

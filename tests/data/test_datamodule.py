@@ -127,3 +127,8 @@ def test_plain_images_among_others_are_fine():
     images = TRAIN.images.clone()
     images[0] = 7
     assert len(ready(Given(TRAIN._replace(images=images), TEST)).train_subset.labels) == 3
+
+
+def test_squares_that_become_a_pixel_have_to_tile_the_images():
+    with pytest.raises(SettingError, match=r"dataset.shrink=3: must divide the images' 28 x 28 pixels"):
+        ready(Digits(), shrink=3)

@@ -12,7 +12,7 @@ from qinr_lightning.quantum import PennyLaneBackend, ReuploadingCircuit, Stateve
     [
         (
             lambda: ReuploadingCircuit(readout="xz"),
-            "readout=xz: must be one of z, xyz, zz, xyz_zz, or a list of Pauli words",
+            "readout=xz: must be one of z, xyz, zz, z_zz, xyz_zz, or a list of Pauli words",
         ),
         (lambda: ReuploadingCircuit(readout=[]), r"readout=\[\]: must hold at least one Pauli word"),
         (lambda: ReuploadingCircuit(readout=["A0"]), "readout=A0: must be a Pauli word"),

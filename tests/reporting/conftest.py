@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from qinr_lightning.data import MNIST, FashionMNIST
+from qinr_lightning.data import MNIST, Digits, FashionMNIST
 
-CLASS_NAMES = {source.name: source.class_names for source in (MNIST, FashionMNIST)}
+CLASS_NAMES = {source.name: source.class_names for source in (MNIST, FashionMNIST, Digits)}
 
 HISTORY = "epoch,loss/reconstruction,loss/total\n1,300,300\n2,200,200\n"
 HISTORY_OF_VAE = "epoch,loss/reconstruction,loss/total,loss/kl\n1,300,310,10\n2,200,220,20\n"

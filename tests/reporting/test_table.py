@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from qinr_lightning.reporting.table import Cell, Row, Table
+from qinr_lightning.reporting.table import Cell, Listing, Row, Table
 
 
 @pytest.fixture
@@ -43,3 +43,24 @@ def test_latex_escapes_what_latex_would_take_for_its_own(table):
     assert r" & a\_1 & b \\" in text
     assert r"50 \% of it" in text
     assert text.count(r"\begin{") == text.count(r"\end{")
+
+
+def test_one_seed_and_differences_within_the_spread_are_said_beside_the_number():
+    rows = [
+        Row("ours", [Cell.over_seeds([1.5]), Cell.over_seeds([1.0, 2.0])]),
+        Row("minus", [Cell(0.1, None, 2, 2, within_spread=True), Cell()], "difference"),
+    ]
+    table = Table("key", "A title", ["a", "b"], rows, digits=1)
+    lines = table.markdown().splitlines()
+    assert "| ours | 1.5 (one seed) | 1.5 ± 0.7 |" in lines
+    assert "| minus | +0.1 (within spread) | - |" in lines
+    assert r"minus & +0.1 (within spread) & --" in table.latex()
+    assert len(table.legend()) == 2
+    assert not Table("key", "A title", ["a"], [Row("paper", [Cell(1.0, None, 1)], "paper")], digits=1).legend()
+
+
+def test_words_are_written_as_numbers_are():
+    table = Listing("key", "A title", ["x_1"], [["a & b", "1 | 2"], ["c", ""]], notes=["said"])
+    assert "| a &amp; b | 1 \\| 2 |" in table.markdown().splitlines()
+    assert r"a \& b & 1 | 2 \\" in table.latex()
+    assert table.csv() == "row,x_1\na & b,1 | 2\nc,\n"

@@ -7,7 +7,7 @@ from qinr_lightning.settings import call_target, run_command
 
 WRONG = [
     ("dataset=fashoin", "dataset=fashoin: no such choice; did you mean fashion?"),
-    ("readout=xx", "readout=xx: no such choice; known here: xyz, xyz_zz, z, zz"),
+    ("readout=xx", "readout=xx: no such choice; known here: xyz, xyz_zz, z, z_zz, zz"),
     ("kl=gamma", "kl=gamma: no such choice; known here: beta, capacity, capacity_celeba, capacity_emnist, constant"),
     ("logger=foo", "logger=foo: no such choice; known here: csv, tensorboard, wandb"),
     ("dataset.label=12", "dataset.label=12: must be all, an index from 0 to 9 or a name: 0, 1"),
@@ -79,6 +79,9 @@ WRONG = [
     ),
     ("decoder=classical model.lr_quantum=1e-3", "model.lr_quantum=0.001: must be null: the model has 0 quantum"),
     ("decoder=classical decoder.n_parameters=1000", "decoder.n_parameters=1000: cannot be met within 0.1 %"),
+    ("decoder=coordinate decoder.n_parameters=600", "decoder.n_parameters=600: cannot be met within 2 %; the nearest"),
+    ("decoder=coordinate decoder.pixels_per_step=785", "decoder.pixels_per_step=785: the image has 784 pixels"),
+    ("decoder=coordinate_siren circuit=reupload", "circuit=reupload: decoder=coordinate_siren has no circuit\n"),
     ("model=vae_classical", "model=vae_classical: is now model=vae decoder=classical\n"),
     ("model=vae_classical decoder=tanh", "model=vae_classical: is now model=vae decoder=classical\n"),
     ("decoder=tanh", "decoder=tanh: is now circuit=tanh\n"),

@@ -146,7 +146,7 @@ def _encode(angles: Tensor, constants: Constants) -> Tensor:
 
     The sines and cosines are those of the groups; a basis state's factor is the product of its groups'.
     """
-    factors = _phase_factors(torch.matmul(constants.encoding, angles))
+    factors = _phase_factors(torch.bmm(constants.encoding.expand(len(angles), -1, -1), angles))
     diagonal: Tensor
     diagonal, *others = factors.split([2**size for size in constants.groups], dim=1)
     for other in others:

@@ -1,0 +1,111 @@
+"""What a comparison has found, as comparison.json has it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from qinr_lightning.comparison.metrics import compared_metrics
+from qinr_lightning.comparison.pairs import compare_pairs
+from qinr_lightning.comparison.runs import Needed, Plan, read_run, why_missing
+from qinr_lightning.comparison.sides import Setup, Side
+from qinr_lightning.reporting import Run
+from qinr_lightning.reporting.summary import extractors
+
+
+def make_result(name: str, setup: Setup, plans: Mapping[Needed, Plan], out: Path) -> dict[str, Any]:
+    """Read the runs and compare the sides pair by pair.
+
+    Args:
+        name: Of the comparison.
+        setup: What is compared.
+        plans: Where each run is, if it has been trained.
+        out: Folder of the comparison; folders in it are named as seen from there.
+    """
+    sides = setup.sides
+    found = {needed: run for needed, plan in plans.items() if (run := read_run(plan.folder)) is not None}
+    numbers = {
+        side.name: {
+            (needed.label, needed.seed): run.metrics for needed, run in found.items() if needed.side == side.name
+        }
+        for side in sides
+    }
+    measured = {key for run in found.values() for key in run.metrics}
+    metrics = compared_metrics(dict.fromkeys(measured, 0.0), extractors(dict.fromkeys(measured, 0.0)))
+    return {
+        "name": name,
+        "dataset": sides[0].settings.choices["dataset"],
+        "model": sides[0].settings.choices["model"],
+        "labels": list(dict.fromkeys(needed.label for needed in plans)),
+        "seeds": list(dict.fromkeys(needed.seed for needed in plans)),
+        "overrides": setup.common,
+        "versions": _versions(list(found.values())),
+        "sides": {side.name: _side(side, plans, found, out) for side in sides},
+        "pairs": compare_pairs(numbers, metrics),
+        "fair": fairness(sides),
+    }
+
+
+def _side(side: Side, plans: Mapping[Needed, Plan], found: Mapping[Needed, Run], out: Path) -> dict[str, Any]:
+    runs = {needed: run for needed, run in found.items() if needed.side == side.name}
+    metrics = [run.metrics for run in runs.values()]
+    return {
+        "overrides": side.own,
+        "parameters": {group: _same(metrics, f"parameters/{group}") for group in ("quantum", "classical", "decoder")},
+        "epochs": _same(metrics, "epochs"),
+        "fit_seconds": _mean([numbers["time/fit_seconds"] for numbers in metrics if "time/fit_seconds" in numbers]),
+        "tuning": side.tuning,
+        "means": _means(metrics),
+        "runs": [
+            {"label": needed.label, "seed": needed.seed, "folder": _seen_from(out, run.folder)}
+            for needed, run in runs.items()
+        ],
+        "missing": [
+            {"label": needed.label, "seed": needed.seed, "reason": why_missing(plan.folder)}
+            for needed, plan in plans.items()
+            if needed.side == side.name and needed not in found
+        ],
+    }
+
+
+def _means(metrics: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
+    measured = compared_metrics(
+        dict.fromkeys({key for numbers in metrics for key in numbers}, 0.0),
+        sorted({name for numbers in metrics for name in extractors(numbers)}),
+    )
+    return {
+        metric.key: _mean([numbers[metric.key] for numbers in metrics if metric.key in numbers]) for metric in measured
+    }
+
+
+def _same(metrics: Sequence[Mapping[str, float]], key: str) -> float | None:
+    """The number that all runs have, or their mean."""
+    values = [numbers[key] for numbers in metrics if key in numbers]
+    return None if not values else values[0] if len(set(values)) == 1 else _mean(values)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _seen_from(out: Path, folder: Path) -> str:
+    return str(folder.relative_to(out)) if folder.is_relative_to(out) else str(folder)
+
+
+def _versions(runs: Sequence[Run]) -> dict[str, str]:
+    names = dict.fromkeys(name for run in runs for name in run.facts["versions"])
+    return {
+        name: ", ".join(sorted({run.facts["versions"][name] for run in runs if name in run.facts["versions"]}))
+        for name in names
+    }
+
+
+def fairness(sides: Sequence[Side]) -> dict[str, Any]:
+    """Whether all sides have been tuned alike, and why it is so."""
+    trials = {side.name: side.tuning["trials"] if side.tuning else 0 for side in sides}
+    if not any(trials.values()):
+        return {"equal_tuning": True, "why": "No side was tuned: each has the settings that it comes with."}
+    each = ", ".join(f"{name} {n}" for name, n in trials.items())
+    if len(set(trials.values())) == 1:
+        n = next(iter(trials.values()))
+        return {"equal_tuning": True, "why": f"{n} tuning trials stand behind each side, on other classes and seeds."}
+    return {"equal_tuning": False, "why": f"Unequal budgets of tuning trials: {each}. This comparison is not fair."}

@@ -1,0 +1,152 @@
+"""What ``compare`` has found, as it stands in the folders of a report."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qinr_lightning.reporting.collect import Problem, Text
+from qinr_lightning.reporting.summary import LABELS
+from qinr_lightning.reporting.table import Listing
+from qinr_lightning.runs import read_json
+
+FILE = "comparison.json"
+
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+_Sentence = Annotated[str, Field(max_length=2000)]
+
+
+class Difference(BaseModel):
+    """A metric of one side minus that of the other."""
+
+    model_config = ConfigDict(strict=True)
+
+    mean: _Number
+    low: _Number | None
+    high: _Number | None
+    wins: int
+    ties: int
+    losses: int
+    p_holm: _Number | None = None
+    sentence: _Sentence
+    told_apart: bool
+
+
+class Pair(BaseModel):
+    """Two sides."""
+
+    a: Text
+    b: Text
+    metrics: dict[Text, Difference]
+
+
+class Side(BaseModel):
+    """What a side is and what it cost."""
+
+    overrides: list[_Sentence] = []
+    parameters: dict[Text, _Number | None] = {}
+    epochs: _Number | None = None
+    fit_seconds: _Number | None = None
+
+
+class Fairness(BaseModel):
+    """Whether both sides have been tuned alike."""
+
+    equal_tuning: bool
+    why: _Sentence = ""
+
+
+class Comparison(BaseModel):
+    """What comparison.json holds at least."""
+
+    name: Text
+    dataset: Text
+    model: Text
+    labels: list[Text | int]
+    seeds: list[int]
+    sides: dict[Text, Side]
+    pairs: list[Pair]
+    fair: Fairness
+
+
+def find_comparisons(folders: Iterable[str | Path]) -> tuple[list[Comparison], list[Problem]]:
+    """Read every comparison.json in some folders, at any depth, and say which of them cannot be read."""
+    found, problems = [], []
+    for path in dict.fromkeys(path for folder in folders for path in sorted(Path(folder).glob(f"**/{FILE}"))):
+        try:
+            found.append(Comparison.model_validate(read_json(path)))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            problems.append(Problem(path, f"cannot be read ({'.'.join(map(str, first['loc']))}: {first['msg']})"))
+        except (OSError, ValueError) as error:
+            problems.append(Problem(path, f"cannot be read ({error})"))
+    return found, problems
+
+
+def comparison_table(comparison: Comparison, number: int) -> Listing:
+    """The differences of every pair of sides, and what the sides are and cost.
+
+    Args:
+        comparison: As read.
+        number: Its position among those of a report, for the name of its files.
+    """
+    return Listing(
+        f"comparison_{number}",
+        f"Comparison {comparison.name}: {comparison.dataset}, {comparison.model}",
+        ["mean", "95 % interval", "wins", "ties", "losses", "p (Holm)", "told apart"],
+        [
+            [f"{pair.a} minus {pair.b}, {_title(metric)}", *_cells(metric, difference)]
+            for pair in comparison.pairs
+            for metric, difference in pair.metrics.items()
+        ],
+        notes=[
+            *(f"{what}: {difference.sentence}" for what, difference in sentences(comparison)),
+            f"Classes {', '.join(map(str, comparison.labels))}; seeds {', '.join(map(str, comparison.seeds))}.",
+            *(f"{name}: {_side(side)}." for name, side in comparison.sides.items()),
+            fairness(comparison),
+        ],
+    )
+
+
+def sentences(comparison: Comparison) -> list[tuple[str, Difference]]:
+    """Which difference it is, and what was found."""
+    return [
+        (f"{pair.a} and {pair.b}, {_title(metric)}", difference)
+        for pair in comparison.pairs
+        for metric, difference in pair.metrics.items()
+    ]
+
+
+def fairness(comparison: Comparison) -> str:
+    """Whether the sides have been tuned alike, and why."""
+    return f"{'Equal' if comparison.fair.equal_tuning else 'Unequal'} tuning: {comparison.fair.why}"
+
+
+def _cells(metric: str, difference: Difference) -> list[str]:
+    digits = LABELS.get(metric.rpartition("/")[2], ("", 3))[1]
+    interval = [f"{end:+.{digits}f}" for end in (difference.low, difference.high) if end is not None]
+    return [
+        f"{round(difference.mean, digits) + 0.0:+.{digits}f}", f"[{', '.join(interval)}]" if interval else "",
+        str(difference.wins), str(difference.ties), str(difference.losses),
+        "" if difference.p_holm is None else f"{difference.p_holm:.2g}", "yes" if difference.told_apart else "no",
+    ]  # fmt: skip
+
+
+def _title(metric: str) -> str:
+    """Such as ``Frechet distance (classifier)`` for ``test/samples/classifier/frechet``."""
+    *place, name = metric.split("/")
+    title = LABELS.get(name, (name, 3))[0]
+    return f"{title} ({place[2]})" if len(place) > 2 else title
+
+
+def _side(side: Side) -> str:
+    parameters = [f"{number:,.0f} {kind}" for kind, number in side.parameters.items() if number is not None]
+    return "; ".join(
+        [
+            " ".join(side.overrides) or "as usual",
+            *([f"parameters: {', '.join(parameters)}"] if parameters else []),
+            *([f"{side.epochs:g} epochs"] if side.epochs is not None else []),
+            *([f"training {side.fit_seconds:.3g} s"] if side.fit_seconds is not None else []),
+        ]
+    )

@@ -1,0 +1,109 @@
+"""The figure that a report opens with: every system as a dot with its interval, between what needs no model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qinr_lightning.reporting.collect import Run
+from qinr_lightning.reporting.groups import Bench, Group
+from qinr_lightning.reporting.side_by_side import Metric, metrics_of
+from qinr_lightning.reporting.spread import half_width, mean_over_classes
+from qinr_lightning.reporting.table import Cell
+
+REFERENCES = {
+    "real": "held-out real images",
+    "mean_image": "mean image",
+    "pca_6": "PCA, 6 components",
+    "pca_8": "PCA, 8 components",
+}
+"""What needs no model, by its place in metrics.json."""
+WITH_PARTNERS = ("psnr", "ssim", "cosine")
+"""Of these real images have only unmatched pairs, which are no ceiling for reconstructions."""
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A system: mean over classes of means over seeds."""
+
+    name: str
+    value: float
+    half: float | None
+    """Of the 95 % interval; None for one seed."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something to measure the systems by."""
+
+    name: str
+    place: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A metric of all systems that have it."""
+
+    title: str
+    better: str
+    over: str
+    """Classes of the means."""
+    dots: list[Dot]
+    lines: list[Line]
+    low: float
+    high: float
+
+    def percent(self, value: float) -> float:
+        """Where a value is between the ends of the axis."""
+        return round(100 * (value - self.low) / (self.high - self.low), 2)
+
+
+def panels(bench: Bench) -> list[Panel]:
+    """PSNR and SSIM of the reconstructions, Frechet distance and coverage of the samples, as far as there are runs."""
+    found = (_panel(bench, metric) for metric in metrics_of(bench.runs, ("psnr", "ssim", "frechet", "coverage")))
+    return [panel for panel in found if panel is not None]
+
+
+def _panel(bench: Bench, metric: Metric) -> Panel | None:
+    having = [group for group in bench.groups if any(f"test/{metric.key}" in run.metrics for run in group.runs)]
+    shared = [label for label in bench.labels if all(group.values(label, f"test/{metric.key}") for group in having)]
+    dots = list(_dots(having, shared or bench.labels, metric))
+    if not dots:
+        return None
+    lines = list(_lines(bench.runs, shared, metric)) if not bench.joint else []
+    ends = [dot.value + sign * (dot.half or 0) for dot in dots for sign in (-1, 1)] + [line.value for line in lines]
+    margin = 0.05 * (max(ends) - min(ends)) or 0.5
+    over = f"mean over {', '.join(shared)}" if len(shared) < len(bench.labels) else ""
+    if not shared:
+        over = "each over its own classes, of which none is common to all: the dots do not compare"
+    return Panel(
+        metric.title, "lower is better" if metric.lower_is_better else "higher is better", over, dots, lines,
+        min(ends) - margin, max(ends) + margin,
+    )  # fmt: skip
+
+
+def _dots(groups: Sequence[Group], labels: Sequence[str], metric: Metric) -> Iterator[Dot]:
+    for group in groups:
+        values = [list(group.values(label, f"test/{metric.key}").values()) for label in labels]
+        cells = [Cell.over_seeds(of_class) for of_class in values if of_class]
+        mean, half = mean_over_classes(cells), half_width(cells)
+        # Images that are equal have an infinite PSNR, which has no place on an axis.
+        if mean.value is not None and abs(mean.value) != float("inf"):
+            spread = "" if half is None else f" ± {half:.{metric.digits}f}"
+            yield Dot(group.name, mean.value, half, f"{mean.value:.{metric.digits}f}{spread}")
+
+
+def _lines(runs: Sequence[Run], labels: Sequence[str], metric: Metric) -> Iterator[Line]:
+    is_matched = metric.key in WITH_PARTNERS
+    for place, name in REFERENCES.items():
+        if place == "real" and is_matched:
+            continue
+        key = f"test/{place}/{metric.key.removeprefix('samples/')}"
+        # Runs of one class and seed agree on these: each value counts once.
+        values = [
+            sorted({run.metrics[key] for run in runs if run.label == label and key in run.metrics}) for label in labels
+        ]
+        mean = mean_over_classes([Cell.of(of_class) for of_class in values])
+        if mean.value is not None:
+            yield Line(name, place, mean.value, f"{mean.value:.{metric.digits}f}")

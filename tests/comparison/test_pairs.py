@@ -1,0 +1,93 @@
+"""Two sides metric by metric: who is better, by how much, and in which words."""
+
+import math
+
+import pytest
+
+from qinr_lightning.comparison.metrics import RECONSTRUCTION, compared_metrics, metric_named, of_samples
+from qinr_lightning.comparison.pairs import compare_pairs
+from qinr_lightning.errors import SettingError
+
+PSNR, FRECHET = RECONSTRUCTION[0], of_samples("classifier")[0]
+
+
+def runs(numbers, key="test/psnr"):
+    """By class and seed, of one number for each; None is a run that is missing."""
+    return {where: {key: value} for where, value in numbers.items() if value is not None}
+
+
+def grid(values):
+    return {(str(label), seed): value for label, row in enumerate(values) for seed, value in enumerate(row)}
+
+
+def compared(a, b, metric=PSNR):
+    (pair,) = compare_pairs({"a": runs(grid(a), metric.key), "b": runs(grid(b), metric.key)}, [metric])
+    return pair["metrics"][metric.key]
+
+
+def test_the_difference_is_the_first_minus_the_second():
+    told = compared([[10, 11], [12, 14]], [[11, 12.5], [12.5, 15]])
+    assert told["differences"] == {"0": {"0": -1, "1": -1.5}, "1": {"0": -0.5, "1": -1}}
+    assert told["mean"] == pytest.approx(-1)
+    assert (told["wins"], told["ties"], told["losses"], told["n_classes"], told["n_seeds"]) == (0, 0, 2, 2, 2)
+
+
+def test_classes_that_differ_by_less_than_is_shown_are_ties():
+    told = compared([[10.004], [11], [12.0], [9]], [[10], [10.99], [12.01], [9]])
+    assert (told["wins"], told["ties"], told["losses"]) == (1, 2, 1)
+
+
+def test_of_a_distance_the_lower_is_better():
+    a = [[20 + k, 20.5 + k] for k in range(6)]
+    b = [[30 + k, 30 + k] for k in range(6)]
+    told = compared(a, b, FRECHET)
+    assert told["mean"] < 0
+    assert (told["wins"], told["losses"]) == (6, 0)
+    assert told["sentence"].startswith("a is better by 9.75 [")
+    assert told["sentence"].endswith("], on 6 of 6 classes")
+
+
+def test_the_better_side_is_named_with_an_interval_in_its_favour():
+    told = compared([[10.0 + 0.01 * k] for k in range(10)], [[11.08 + 0.02 * (k % 3)] for k in range(10)])
+    low, high = -told["high"], -told["low"]
+    assert told["told_apart"]
+    assert told["sentence"] == f"b is better by {-told['mean']:.2f} dB [{low:.2f}, {high:.2f}], on 10 of 10 classes"
+
+
+def test_what_cannot_be_told_is_said_with_what_would_tell_it():
+    told = compared([[10, 10.4], [10.3, 10], [10, 10.2]], [[10.2, 10], [10, 10.3], [10.1, 10]])
+    assert not told["told_apart"]
+    between = f"[{told['low']:.2f}, {told['high']:.2f}] dB"
+    assert told["sentence"] == (
+        f"no difference can be told: {between}; 0.1 dB would be told with {told['seeds_to_tell']} seeds"
+    )
+    one_seed = compared([[10], [10.3]], [[10.2], [10]])
+    assert one_seed["sentence"].endswith("; with one seed it cannot be said how many would tell 0.1 dB")
+
+
+def test_one_class_tells_nothing_of_others():
+    several, one = compared([[10, 10.1, 10]], [[12, 12, 12]]), compared([[10]], [[12]])
+    assert several["p"] is several["p_holm"] is None
+    assert several["sentence"].endswith("; this is class 0 alone, classes cannot be told")
+    assert one["sentence"] == "nothing can be told from one class and one seed: -2.00 dB"
+    assert (one["low"], one["high"], one["told_apart"]) == (None, None, False)
+
+
+def test_a_run_that_is_missing_is_a_gap_on_both_sides():
+    told = compared([[10, None], [12, 13]], [[11, 11], [None, 12]])
+    assert told["differences"] == {"0": {"0": -1}, "1": {"1": 1}}
+    infinite = compared([[math.inf], [12]], [[math.inf], [11]])
+    assert infinite["n_classes"] == 1
+
+
+def test_every_pair_is_compared_in_the_order_of_the_sides():
+    sides = {name: runs({("0", 0): value, ("1", 0): value}) for name, value in (("c", 1), ("a", 2), ("b", 3))}
+    assert [(pair["a"], pair["b"]) for pair in compare_pairs(sides, [PSNR])] == [("c", "a"), ("c", "b"), ("a", "b")]
+
+
+def test_metrics_are_those_of_the_test_split_that_runs_have():
+    metrics = {"train/psnr": 1.0, "test/psnr": 1.0, "test/samples/inception/frechet": 1.0, "test/pca_6/psnr": 1.0}
+    assert [m.key for m in compared_metrics(metrics, ["inception"])] == ["test/psnr", "test/samples/inception/frechet"]
+    assert metric_named("test/samples/inception/frechet").lower_is_better
+    with pytest.raises(SettingError, match="metric=train/psnr: must be one of test/psnr"):
+        metric_named("train/psnr")

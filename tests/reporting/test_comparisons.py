@@ -1,0 +1,74 @@
+"""A comparison that lies in the folders of a report is in it; a damaged one is named."""
+
+import json
+
+import pytest
+
+from qinr_lightning.report import make_report
+
+DIFFERENCE = {
+    "mean": -1.084, "low": -1.3, "high": -0.9, "wins": 0, "ties": 1, "losses": 9, "p": 0.002, "p_holm": 0.006,
+    "n_classes": 10, "n_seeds": 3, "sentence": "tanh is better by 1.08 dB", "told_apart": True,
+}  # fmt: skip
+SIDE = {"overrides": ["circuit=tanh"], "parameters": {"quantum": 0, "classical": 1234}, "epochs": 25,
+        "fit_seconds": 3.2, "tuning": None, "runs": [], "missing": []}  # fmt: skip
+COMPARISON = {
+    "name": "stand_ins", "dataset": "digits", "model": "ae", "labels": ["0", "1"], "seeds": [0, 1, 2],
+    "sides": {"reupload": SIDE | {"overrides": []}, "tanh": SIDE},
+    "pairs": [{"a": "reupload", "b": "tanh", "metrics": {"test/psnr": DIFFERENCE}}],
+    "fair": {"equal_tuning": False, "why": "tanh has been tuned."},
+}  # fmt: skip
+
+
+def report_of(folder):
+    make_report([str(folder)], str(folder / "report"))
+    return (folder / "report/tables.md").read_text(), (folder / "report/report.html").read_text()
+
+
+def test_it_is_in_the_report(make_run, tmp_path):
+    make_run("0", **{"test/psnr": 15.0})
+    (tmp_path / "comparison.json").write_text(json.dumps(COMPARISON))
+    tables, page = report_of(tmp_path)
+    row = "| reupload minus tanh, PSNR (dB) | -1.08 | \\[-1.30, -0.90\\] | 0 | 1 | 9 | 0.006 | yes |"
+    assert row in tables
+    for text in (tables, page):
+        assert "tanh is better by 1.08 dB" in text
+        assert "Unequal tuning: tanh has been tuned." in text
+        assert "circuit=tanh; parameters: 0 quantum, 1,234 classical; 25 epochs; training 3.2 s" in text
+    assert page.index('id="summary"') < page.index('id="comparisons"') < page.index('id="tables"')
+
+
+DAMAGED = {
+    "truncated": json.dumps(COMPARISON)[:-40],
+    "a list": "[]",
+    "no pairs": json.dumps({key: value for key, value in COMPARISON.items() if key != "pairs"}),
+    "a mean that is none": json.dumps(
+        COMPARISON | {"pairs": [{"a": "a", "b": "b", "metrics": {"test/psnr": DIFFERENCE | {"mean": float("nan")}}}]}
+    ),
+    "a text for a number": json.dumps(
+        COMPARISON | {"pairs": [{"a": "a", "b": "b", "metrics": {"test/psnr": DIFFERENCE | {"wins": "all"}}}]}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_damaged_one_is_named_and_left_out(kind, make_run, tmp_path, caplog):
+    make_run("0", **{"test/psnr": 15.0})
+    (tmp_path / "comparison.json").write_text(DAMAGED[kind])
+    tables, page = report_of(tmp_path)
+    assert f"{tmp_path / 'comparison.json'}: cannot be read" in tables.replace("\\", "")
+    assert "left out" in caplog.text
+    assert 'id="comparisons"' not in page
+    assert "15.00" in tables
+
+
+def test_its_names_are_text(make_run, tmp_path):
+    make_run("0")
+    evil = "<script>alert(1)</script>"
+    difference = DIFFERENCE | {"sentence": evil}
+    pairs = [{"a": evil, "b": evil, "metrics": {evil: difference}}]
+    named = COMPARISON | {"name": evil, "sides": {evil: SIDE | {"overrides": [evil]}}, "pairs": pairs}
+    (tmp_path / "comparison.json").write_text(json.dumps(named))
+    for text in report_of(tmp_path):
+        assert evil not in text
+        assert "&lt;script&gt;alert(1)" in text
