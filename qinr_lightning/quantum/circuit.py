@@ -72,6 +72,10 @@ class DescribedCircuit(ExpectationCircuit):
         self.words = words
         self.backend = under(noise, find_backend(backend))
 
+    def expose(self, noise: Noise) -> None:
+        """Let another noise befall the qubits from now on, simulated by density matrices whatever the backend was."""
+        self.backend = DensityMatrixBackend(noise)
+
     @property
     def n_observables(self) -> int:
         return len(self.words)

@@ -99,7 +99,7 @@ class Noise(ABC):
         return ()
 
     def read(self, word: PauliWord) -> float:
-        """What readout errors make of a word's expectation value: every bit that is measured counts as 1 - 2 p of it."""
+        """What readout errors leave of a word's expectation value: a factor of 1 - 2 p for every bit."""
         return float((1 - 2 * self.readout_error) ** len(word))
 
 

@@ -40,7 +40,7 @@ class PennyLaneBackend(Backend):
         noise: Noise | None = None,
     ) -> None:
         if noise is not None and device != "default.mixed":
-            raise SettingError("device", device, f"must be default.mixed, which has the channels of {noise.label}")
+            raise SettingError("noise", noise.label, f"device {device} has no noise channels; default.mixed has")
         if shots is not None and shots < 1:
             raise SettingError("shots", shots, "must be at least 1, or null for exact expectation values")
         if shots is not None and diff_method in ("backprop", "adjoint"):
@@ -60,7 +60,9 @@ class PennyLaneBackend(Backend):
         values = self._qnode(ansatz, words)(inputs.flatten(1), parameters.flatten())
         stacked = stack_values(values, len(inputs)).to(parameters.dtype)
         # PennyLane's own readout error flips bits before a measurement of X, which changes nothing.
-        return stacked if self.noise is None else stacked * stacked.new_tensor([self.noise.read(word) for word in words])
+        return (
+            stacked if self.noise is None else stacked * stacked.new_tensor([self.noise.read(word) for word in words])
+        )
 
     def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
         if self.noise is not None and self.noise.readout_error:
@@ -108,8 +110,9 @@ class PennyLaneBackend(Backend):
             qnode = qp.QNode(function, device, interface="torch", diff_method=self.diff_method)
         except qp.exceptions.QuantumFunctionError as error:
             raise SettingError("diff_method", self.diff_method, f"device {self.device} does not offer it") from error
-        if self.diff_method != "backprop":
-            # The other methods do not differentiate a circuit that carries a batch.
+        if self.diff_method != "backprop" or self.device == "default.mixed":
+            # The other methods do not differentiate a circuit that carries a batch. default.mixed of PennyLane 0.45
+            # gives wrong gradients of some, such as U3 with an input among its angles after gates without one.
             qnode = qp.transforms.broadcast_expand(qnode)
         runnable: Callable[..., Any]
         runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)

@@ -17,8 +17,8 @@ from qinr_lightning.quantum.statevector.basis import z_signs
 class DensityMatrixBackend(Backend):
     """Simulates the circuit and its noise with the density matrices of the whole batch.
 
-    They are held as the expectation values of all Pauli words: ``4**n_qubits`` real numbers a sample, in the dtype of the
-    parameters.
+    They are held as the expectation values of all Pauli words: ``4**n_qubits`` real numbers a sample, in the dtype of
+    the parameters.
 
     Args:
         noise: What befalls the circuit.

@@ -23,8 +23,8 @@ class LocalMatrices:
     """The 4x4 matrices of some local steps, ``constant + cosine cos(angle) + sine sin(angle)`` times each other.
 
     Attributes:
-        sources: Where each angle is among the inputs, the parameters and ``fixed``, ``(n_steps * n_qubits, n_factors)``;
-            every wire of every step has the same number of factors, the identity where it has fewer.
+        sources: Where each angle is among inputs, parameters and ``fixed``, ``(n_steps * n_qubits, n_factors)``; every
+            wire of every step has the same number of factors, the identity where it has fewer.
         scales: What each angle is multiplied with, of the same shape.
         constant: ``(n_steps * n_qubits, n_factors, 4, 4)``.
         cosine: Of the same shape.
@@ -223,7 +223,12 @@ def _source(turn: Turn, ansatz: Ansatz, fixed: list[float]) -> int:
 
 
 def _local_matrices(
-    found: list[LocalStep], ansatz: Ansatz, fixed: list[float], group_size: int, dtype: torch.dtype, device: torch.device
+    found: list[LocalStep],
+    ansatz: Ansatz,
+    fixed: list[float],
+    group_size: int,
+    dtype: torch.dtype,
+    device: torch.device,
 ) -> LocalMatrices:
     n_qubits = ansatz.n_qubits
     groups = split_qubits(n_qubits, group_size)

@@ -78,7 +78,9 @@ class LocalStep:
     def has_inputs(self) -> bool:
         """Whether its matrices differ between samples."""
         return any(
-            isinstance(item, Turn) and isinstance(item.angle, Input) for items in self.by_wire.values() for item in items
+            isinstance(item, Turn) and isinstance(item.angle, Input)
+            for items in self.by_wire.values()
+            for item in items
         )
 
 

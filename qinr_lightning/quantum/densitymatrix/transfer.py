@@ -1,8 +1,8 @@
 """Gates and channels as Pauli transfer matrices: real, and with few entries.
 
 A density matrix of n qubits is ``2**-n sum_P r_P P`` over the ``4**n`` words of I, X, Y and Z. The vector r is real, its
-entries are expectation values, and whatever happens to the state is a real matrix, ``T_PQ = Tr(P channel(Q)) / 2**k`` on
-k wires. Words are numbered with I, X, Y, Z as 0 to 3, wire 0 as the most significant digit.
+entries are expectation values, and whatever happens to the state is a real matrix, on k wires
+``T_PQ = Tr(P channel(Q)) / 2**k``. Words are numbered with I, X, Y, Z as 0 to 3, wire 0 as the most significant digit.
 """
 
 from typing import NamedTuple
@@ -32,11 +32,13 @@ def transfer(kraus: Tensor) -> Tensor:
     for _ in range(n_wires - 1):
         words = torch.stack([torch.kron(word, pauli) for word in words for pauli in PAULIS])
     after = torch.einsum("nab,qbc,ndc->qad", kraus, words, kraus.conj())
-    return (torch.einsum("pab,qba->pq", words, after) / 2**n_wires).real
+    traces: Tensor = torch.einsum("pab,qba->pq", words, after)
+    matrix: Tensor = traces.real / 2**n_wires
+    return matrix
 
 
 class Monomial(NamedTuple):
-    """A transfer matrix with one entry in each row: word i becomes ``weights[i]`` times what word ``sources[i]`` was."""
+    """A transfer matrix with one entry in each row: word i becomes ``weights[i]`` times what ``sources[i]`` was."""
 
     sources: Tensor
     weights: Tensor
