@@ -1,7 +1,7 @@
 """Gates and channels as Pauli transfer matrices: real, and with few entries.
 
-A density matrix of n qubits is ``2**-n sum_P r_P P`` over the ``4**n`` words of I, X, Y and Z. The vector r is real, its
-entries are expectation values, and whatever happens to the state is a real matrix, on k wires
+A density matrix of n qubits is ``2**-n sum_P r_P P`` over the ``4**n`` words of I, X, Y and Z. The vector r is real,
+its entries are expectation values, and whatever happens to the state is a real matrix, on k wires
 ``T_PQ = Tr(P channel(Q)) / 2**k``. Words are numbered with I, X, Y, Z as 0 to 3, wire 0 as the most significant digit.
 """
 
