@@ -76,7 +76,7 @@ def compare(
         check_fitting(plans)
     with locked(folder, "out"):
         train_missing(train, setup.sides, plans, folder, setup.for_hydra)
-        for line in write_comparison(folder, name or " and ".join(sides), setup, plans):
+        for line in write_comparison(folder, name or ", ".join(sides), setup, plans):
             log.info("%s", line)
 
 

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from qinr_lightning.comparison.sides import Side
 from qinr_lightning.errors import SettingError
-from qinr_lightning.reporting import Run, collect
+from qinr_lightning.reporting import Run
+from qinr_lightning.reporting.collect import Problem, run_or_problem
 from qinr_lightning.runs import CHECKPOINT, CONFIG, find_runs, read_status, versions
 from qinr_lightning.settings import first_difference, launch, quoted, recorded_identity
 
@@ -70,35 +72,41 @@ def make_plans(
     Raises:
         SettingError: When there is no run in one of them.
     """
-    others = [(run, recorded_identity(run.folder)) for run in _finished(reuse)]
+    found = [(folder, _identity(folder)) for place in reuse for folder in find_runs(place, "reuse")]
+    others = [
+        (run, identity)
+        for folder, identity in found
+        if identity is not None and (run := read_run(folder)) is not None and _other_version(run) is None
+    ]
     by_name = {side.name: side for side in sides}
     return {run: _plan(by_name[run.side], run, out / RUNS / run.place, others) for run in needed}
 
 
-def _finished(places: Iterable[str]) -> list[Run]:
-    found = [run for place in places for folder in find_runs(place, "reuse") if (run := read_run(folder)) is not None]
-    return [run for run in found if _other_version(run) is None]
-
-
 def _plan(side: Side, needed: Needed, folder: Path, others: Sequence[tuple[Run, dict[str, Any]]]) -> Plan:
     wanted = side.settings.identity(needed.seed)
-    misfit, run = None, read_run(folder)
-    status = read_status(folder)
-    if run is not None:
-        misfit = _misfit(side, needed, run, recorded_identity(folder), wanted) or _other_version(run)
-        if misfit is None:
+    there, status = _identity(folder), read_status(folder)
+    run = None if there is None else read_run(folder)
+    misfit = f"has a {CONFIG} that cannot be read" if there is None and (folder / CONFIG).is_file() else None
+    # What has failed is nothing to keep.
+    is_something = there is not None and (status is None or status.state != "failed")
+    if there is not None and is_something:
+        misfit = _misfit(side, needed, run, there, wanted) or (None if run is None else _other_version(run))
+        if misfit is None and run is not None:
             return Plan("keep", folder)
     for other, identity in others:
         if _misfit(side, needed, other, identity, wanted) is None:
             return Plan("keep", other.folder)
-    if run is None and (folder / CONFIG).is_file() and (status is None or status.state != "failed"):
-        try:
-            misfit = _misfit(side, needed, None, recorded_identity(folder), wanted)
-        except SettingError as error:
-            misfit = error.allowed
-        if misfit is None and (folder / CHECKPOINT).is_file():
-            return Plan("go on", folder)
+    if is_something and misfit is None and (folder / CHECKPOINT).is_file():
+        return Plan("go on", folder)
     return Plan("train", folder, misfit)
+
+
+def _identity(folder: Path) -> dict[str, Any] | None:
+    """What the run in a folder is; None where there is none or it cannot be read."""
+    try:
+        return recorded_identity(folder) if (folder / CONFIG).is_file() else None
+    except SettingError:
+        return None
 
 
 def _misfit(
@@ -125,18 +133,21 @@ def _shown(value: Any) -> str:
 def _other_version(run: Run) -> str | None:
     """Which version a run was made with is another one; the commit of a checkout does not count."""
     recorded = run.facts["versions"]
-    for name, now in versions().items():
+    for name, now in _present_versions().items():
         if name != "commit" and recorded.get(name) != now:
             return f"was made with {name} {recorded.get(name)}, not {now}"
     return None
 
 
+@cache
+def _present_versions() -> dict[str, str]:
+    return versions()
+
+
 def read_run(folder: Path) -> Run | None:
     """The run in a folder; None where it is not finished or cannot be read."""
-    if not (folder / CONFIG).is_file():
-        return None
-    found = collect([folder]).runs
-    return found[0] if found else None
+    found = run_or_problem(folder)
+    return found if isinstance(found, Run) else None
 
 
 def check_fitting(plans: Mapping[Needed, Plan]) -> None:
@@ -194,5 +205,5 @@ def why_missing(folder: Path) -> str:
         return "did not start"
     if status.state == "failed":
         return str(status.reason)
-    problems = collect([folder]).problems if (folder / CONFIG).is_file() else []
-    return problems[0].reason if problems else f"is {status.state}"
+    found = run_or_problem(folder)
+    return found.reason if isinstance(found, Problem) else f"is {status.state}"

@@ -142,7 +142,7 @@ def collect(folders: Iterable[str | Path]) -> Collection:
     runs: dict[tuple[str, ...], Run] = {}
     problems = []
     for folder in counted([folder for place in folders for folder in find_runs(place, setting="runs")], "runs read"):
-        run = _read_run(folder)
+        run = run_or_problem(folder)
         if isinstance(run, Problem):
             problems.append(run)
             continue
@@ -153,7 +153,8 @@ def collect(folders: Iterable[str | Path]) -> Collection:
     return Collection(list(runs.values()), problems)
 
 
-def _read_run(folder: Path) -> Run | Problem:
+def run_or_problem(folder: Path) -> Run | Problem:
+    """The finished run in a folder, or why there is none that can be used."""
     status = read_status(folder)
     if status is not None and status.state == "failed":
         return Problem(folder, f"failed: {status.reason}")
