@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import patch_generator, quantum_layer, training_step
+from benchmarks import noisy_step, patch_generator, quantum_layer, training_step
 from benchmarks.quantum_layer import REFERENCE, Row
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -41,6 +41,7 @@ def main() -> None:
         patch_section(),
         "## Training step\n\nForward, backward, clipping and Adam of the default QINR-VAE, batch 32. `tanh`: tanh(h) "
         "in the circuit's place.\n\n" + step_table(training_step.measure()),
+        noisy_section(),
     ]
     PAGE.write_text("\n\n".join(sections) + "\n")
     print(f"written to {PAGE}")
@@ -89,6 +90,18 @@ def patch_section() -> str:
         "## Patch generator\n\nForward and backward of PQWGAN's generator, batch 25: its circuits for MNIST and "
         "E-MNIST, and for Fashion-MNIST. PennyLane runs one QNode a circuit, broadcast over the batch.\n\n"
         + table(("circuits", "simulator", "ms", "ratio"), cells)
+    )
+
+
+def noisy_section() -> str:
+    """Rows of :mod:`benchmarks.noisy_step`, with their heading."""
+    cells = []
+    for batch, simulator, milliseconds, ratio in noisy_step.rows():
+        print(batch, simulator, f"{milliseconds:.2f} ms {ratio:.1f} x", flush=True)
+        cells.append((batch, simulator, f"{milliseconds:.2f}", f"{ratio:.1f}"))
+    return (
+        "## Training step with noise\n\nForward, backward, clipping and Adam of the default QINR-AE, 6 qubits, "
+        f"`noise={noisy_step.NOISE.label}` after every gate.\n\n" + table(("batch", "simulator", "ms", "ratio"), cells)
     )
 
 

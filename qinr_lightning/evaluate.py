@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import torch
 from annotated_types import Ge, Le, MinLen
 from rich.console import Console
+from torch import nn
 
 from qinr_lightning.data import ClassSubsetDataModule, to_unit
 from qinr_lightning.errors import SettingError
@@ -14,6 +15,7 @@ from qinr_lightning.evaluation import Reference, evaluate, example_images
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
 from qinr_lightning.models import Generative
+from qinr_lightning.quantum import DescribedCircuit, Noise
 from qinr_lightning.ranges import Place
 from qinr_lightning.reporting import N_COLUMNS, draw_rows, summary_tables
 from qinr_lightning.runs import (
@@ -33,6 +35,9 @@ from qinr_lightning.settings import call_target, run_command
 REPEATABLE = ("train/psnr", "test/psnr", "train/samples/psnr")
 """Metrics of the end of training that a checkpoint has to give again."""
 
+REFERENCES = ("real", "mean_image")
+"""What samples are compared with; no model makes it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -43,6 +48,7 @@ def evaluate_runs(
     extractor: FeatureExtractor | None = None,
     trust: Place | list[Place] = [],  # noqa: B006  (read, never changed)
     data_dir: str | None = None,
+    noise: Noise | None = None,
 ) -> None:
     """Evaluate a run, or every run in a folder, and write the numbers into its metrics.json.
 
@@ -58,6 +64,8 @@ def evaluate_runs(
         trust: Modules, beside this package, whose code runs of somebody else may name.
         data_dir: Where the data is now; None is where each run has had it, if it is still there, else
             ``$QINR_DATA_DIR``.
+        noise: What befalls the trained circuit while it is measured; None measures it as it was trained. Its
+            label stands in front of the numbers, as ``depolarizing_0.01/test/psnr``, and pictures stay as they are.
 
     Raises:
         SettingError: When there is no run, or none of them could be evaluated.
@@ -67,7 +75,7 @@ def evaluate_runs(
     for folder in runs:
         try:
             with locked(folder, "run"):
-                _evaluate_run(folder, n_samples, references, extractor, trust, data_dir)
+                _evaluate_run(folder, n_samples, references, extractor, trust, data_dir, noise)
         except (SettingError, OSError) as error:
             if len(runs) == 1:
                 raise
@@ -85,11 +93,22 @@ def _evaluate_run(
     extractor: FeatureExtractor | None,
     trust: str | list[str],
     data_dir: str | None,
+    noise: Noise | None,
 ) -> None:
-    model, datamodule = open_model(folder, trust), open_datamodule(folder, trust, data_dir)
+    model = open_model(folder, trust)
+    if noise is not None:
+        _expose(model, noise)
+    datamodule = open_datamodule(folder, trust, data_dir)
     model.check_memory(n_samples if isinstance(model, Generative) else 1, "n_samples")
     metrics = evaluate(model, datamodule, references, n_samples, extractor)
     before = _read(folder)
+    if noise is not None:
+        measured = {f"{noise.label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
+        write_json(folder / METRICS, before | measured)
+        log.info("%s under %s:", folder, noise.label)
+        for table in summary_tables(metrics):
+            Console().print(table)
+        return
     for name in REPEATABLE:
         # Another number of samples or another reference is another metric of the same name.
         same_protocol = "samples" not in name or before.get("train/samples/n") == n_samples
@@ -103,6 +122,22 @@ def _evaluate_run(
     log.info("%s: %s %s", folder, datamodule.source.description, datamodule.label_name)
     for table in summary_tables(metrics):
         Console().print(table)
+
+
+def _expose(model: nn.Module, noise: Noise) -> None:
+    circuits = [module for module in model.modules() if isinstance(module, DescribedCircuit)]
+    if not circuits:
+        raise SettingError(
+            "noise", noise.label, f"{type(model).__name__} of this run has no circuit that noise can befall"
+        )
+    for circuit in circuits:
+        circuit.expose(noise)
+
+
+def _depends_on_model(name: str) -> bool:
+    split, _, rest = name.partition("/")
+    kind = rest.partition("/")[0]
+    return split in ("train", "test") and kind not in ("n", "n_reference", *REFERENCES) and not kind.startswith("pca_")
 
 
 def _read(folder: Path) -> dict[str, Any]:

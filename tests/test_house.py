@@ -29,6 +29,6 @@ def test_example(line, command, tmp_path, monkeypatch):
 
 
 def test_every_kind_has_an_example():
-    kinds = ("readout", "circuit", "decoder", "data set", "KL schedule")
+    kinds = ("readout", "circuit", "noise model", "decoder", "data set", "KL schedule")
     assert [heading for heading in re.findall(r"^## Add an? (.*)$", PAGE, flags=re.MULTILINE)] == list(kinds)
     assert len(COMMANDS) == len(kinds) + 1

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Ansatz, Reuploading
 from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.densitymatrix import DensityMatrixBackend
 from qinr_lightning.quantum.entangler import parse_entangler
 from qinr_lightning.quantum.initial_angles import InitialAngles, find_init
+from qinr_lightning.quantum.noise import Noise
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend, draw
 from qinr_lightning.quantum.readout import PauliWord, count_measurement_groups, parse_readout
 from qinr_lightning.quantum.statevector import StatevectorBackend
@@ -58,14 +60,21 @@ class DescribedCircuit(ExpectationCircuit):
         ansatz: The gates.
         words: The observables.
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
+        noise: What befalls the qubits; None for nothing.
     """
 
-    def __init__(self, ansatz: Ansatz, words: tuple[PauliWord, ...], backend: str | Backend) -> None:
+    def __init__(
+        self, ansatz: Ansatz, words: tuple[PauliWord, ...], backend: str | Backend, noise: Noise | None = None
+    ) -> None:
         super().__init__()
         self.ansatz = ansatz
         self.n_qubits = ansatz.n_qubits
         self.words = words
-        self.backend = find_backend(backend)
+        self.backend = under(noise, find_backend(backend))
+
+    def expose(self, noise: Noise) -> None:
+        """Let another noise befall the qubits from now on, simulated by density matrices whatever the backend was."""
+        self.backend = DensityMatrixBackend(noise)
 
     @property
     def n_observables(self) -> int:
@@ -102,6 +111,7 @@ class ReuploadingCircuit(DescribedCircuit):
             ``"none"`` or the range of each block's ring such as ``[1, 2]``.
         init: Initial angles: ``"uniform"`` in [0, 2 pi), ``"near_identity"``, ``"block_identity"`` or an
             :class:`InitialAngles`.
+        noise: What befalls the qubits, a :class:`Noise`; None for nothing.
 
     Attributes:
         rotations: Rot(a, b, g) angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``. Rot is PennyLane's,
@@ -110,8 +120,8 @@ class ReuploadingCircuit(DescribedCircuit):
         log_global_scale: rho of eq. (B1), ``()``, 0 at first; None without ``global_scale``.
 
     Raises:
-        SettingError: For a readout or an entangler that the qubits cannot have, an unknown backend, or initial angles
-            that need more layers.
+        SettingError: For a readout or an entangler that the qubits cannot have, an unknown backend, one that has no
+            noise, or initial angles that need more layers.
 
     >>> circuit = ReuploadingCircuit()
     >>> sum(parameter.numel() for parameter in circuit.parameters())
@@ -133,13 +143,14 @@ class ReuploadingCircuit(DescribedCircuit):
         learnable_scales: bool = True,
         entangler: str | Sequence[int] = "rings",
         init: str | InitialAngles = "uniform",
+        noise: Noise | None = None,
     ) -> None:
         for name, value in (("n_qubits", n_qubits), ("n_reuploads", n_reuploads), ("n_blocks", n_blocks)):
             if value < 1:
                 raise SettingError(name, value, "must be at least 1")
         words = parse_readout(readout, n_qubits)
         super().__init__(
-            Reuploading(n_qubits, n_reuploads, parse_entangler(entangler, n_qubits, n_blocks)), words, backend
+            Reuploading(n_qubits, n_reuploads, parse_entangler(entangler, n_qubits, n_blocks)), words, backend, noise
         )
         self.n_reuploads = n_reuploads
         self.n_blocks = n_blocks
@@ -203,3 +214,20 @@ def find_backend(backend: str | Backend) -> Backend:
     if backend not in BACKENDS:
         raise SettingError("backend", backend, f"must be one of {', '.join(BACKENDS)}, or a Backend")
     return BACKENDS[backend]()
+
+
+def under(noise: Noise | None, backend: Backend) -> Backend:
+    """A backend that simulates the noise, with the options of the given one.
+
+    Noise takes the state vector of ``statevector`` to a density matrix; PennyLane's is that of ``default.mixed``.
+
+    Raises:
+        SettingError: For a backend that has no noise.
+    """
+    if noise is None:
+        return backend
+    if isinstance(backend, StatevectorBackend):
+        return DensityMatrixBackend(noise)
+    if isinstance(backend, PennyLaneBackend):
+        return PennyLaneBackend(backend.device, backend.diff_method, backend.shots, backend.device_options, noise)
+    raise SettingError("noise", noise.label, f"{type(backend).__name__} has no noise; must be null")

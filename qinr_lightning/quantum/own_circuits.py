@@ -22,6 +22,7 @@ from qinr_lightning.quantum.ansatz import (
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.circuit import DescribedCircuit, ExpectationCircuit, find_backend
 from qinr_lightning.quantum.initial_angles import InitialAngles, find_init
+from qinr_lightning.quantum.noise import Noise
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend, stack_values
 from qinr_lightning.quantum.readout import parse_readout
 from qinr_lightning.ranges import Layers, PositiveInt, Qubits
@@ -47,6 +48,7 @@ class AnsatzCircuit(DescribedCircuit):
         learnable_scales: Multiply each angle that is an input by a trained number, as eq. (8) does.
         init: Initial angles: ``"uniform"`` in [0, 2 pi), ``"near_identity"`` or an :class:`InitialAngles`.
         options: Further arguments of the function.
+        noise: What befalls the qubits, a :class:`Noise`; None for nothing.
 
     Attributes:
         angles: Trained angles, rad, ``(n_parameters,)``.
@@ -70,9 +72,10 @@ class AnsatzCircuit(DescribedCircuit):
         learnable_scales: bool = True,
         init: str | InitialAngles = "uniform",
         options: Mapping[str, Any] | None = None,
+        noise: Noise | None = None,
     ) -> None:
         gates, features = number_inputs(_list_gates(function, n_qubits, options or {}))
-        super().__init__(GateList(n_qubits, gates), parse_readout(readout, n_qubits), backend)
+        super().__init__(GateList(n_qubits, gates), parse_readout(readout, n_qubits), backend, noise)
         self.init = find_init(init)
         self.angles = nn.Parameter(torch.empty(self.ansatz.n_parameters))
         scales = torch.empty(len(features))
@@ -113,6 +116,7 @@ class BlockCircuit(AnsatzCircuit):
         backend: As in :class:`AnsatzCircuit`.
         learnable_scales: As in :class:`AnsatzCircuit`.
         init: As in :class:`AnsatzCircuit`.
+        noise: As in :class:`AnsatzCircuit`.
     """
 
     def __init__(
@@ -128,6 +132,7 @@ class BlockCircuit(AnsatzCircuit):
         backend: str | Backend = "statevector",
         learnable_scales: bool = True,
         init: str | InitialAngles = "uniform",
+        noise: Noise | None = None,
     ) -> None:
         listed = partial(
             reuploading_blocks,
@@ -138,7 +143,7 @@ class BlockCircuit(AnsatzCircuit):
             entangler=entangler,
             encoding=encoding,
         )
-        super().__init__(listed, n_qubits, readout, backend, learnable_scales, init)
+        super().__init__(listed, n_qubits, readout, backend, learnable_scales, init, noise=noise)
         self.n_reuploads = n_reuploads
         self.n_blocks = n_blocks
 

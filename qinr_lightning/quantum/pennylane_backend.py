@@ -1,6 +1,6 @@
 """Circuits as PennyLane QNodes: the reference, and the way to other simulators, shots, noise and hardware."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Angle, Ansatz, Input, Parameter
 from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.noise import Channel, Noise
 from qinr_lightning.quantum.readout import PauliWord, to_pennylane
 from qinr_lightning.ranges import PositiveInt
 
@@ -23,10 +24,11 @@ class PennyLaneBackend(Backend):
         diff_method: PennyLane's differentiation method.
         shots: Number of measurements for an estimate of the expectation values; None computes them exactly.
         device_options: Further keyword arguments of the device.
+        noise: What befalls the qubits; None for nothing.
 
     Raises:
-        SettingError: When PennyLane has no such device, or the device does not offer the differentiation method, also
-            with shots.
+        SettingError: When PennyLane has no such device, the device does not offer the differentiation method, also
+            with shots, or it has no noise channels.
     """
 
     def __init__(
@@ -35,7 +37,10 @@ class PennyLaneBackend(Backend):
         diff_method: DiffMethod = "backprop",
         shots: PositiveInt | None = None,
         device_options: dict[str, Any] | None = None,
+        noise: Noise | None = None,
     ) -> None:
+        if noise is not None and device != "default.mixed":
+            raise SettingError("noise", noise.label, f"device {device} has no noise channels; default.mixed has")
         if shots is not None and shots < 1:
             raise SettingError("shots", shots, "must be at least 1, or null for exact expectation values")
         if shots is not None and diff_method in ("backprop", "adjoint"):
@@ -46,15 +51,22 @@ class PennyLaneBackend(Backend):
         self.diff_method = diff_method
         self.shots = shots
         self.device_options = device_options or {}
+        self.noise = noise
         self._qnodes: dict[tuple[Ansatz, tuple[PauliWord, ...] | None], Callable[..., Any]] = {}
         # Whatever the device or the method refuses, it refuses on one qubit.
         self.qnode(lambda inputs: to_pennylane((("Z", 0),)), 1)
 
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         values = self._qnode(ansatz, words)(inputs.flatten(1), parameters.flatten())
-        return stack_values(values, len(inputs)).to(parameters.dtype)
+        stacked = stack_values(values, len(inputs)).to(parameters.dtype)
+        # PennyLane's own readout error flips bits before a measurement of X, which changes nothing.
+        return (
+            stacked if self.noise is None else stacked * stacked.new_tensor([self.noise.read(word) for word in words])
+        )
 
     def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
+        if self.noise is not None and self.noise.readout_error:
+            raise NotImplementedError("PennyLaneBackend has readout errors of expectation values alone")
         run = self._qnode(ansatz, None)
         # One circuit after the other. Devices without native batching drop the batch where it is one sample.
         circuits = [run(inputs.flatten(1), of_one).reshape(len(inputs), -1) for of_one in parameters.flatten(1)]
@@ -72,7 +84,7 @@ class PennyLaneBackend(Backend):
     def _qnode(self, ansatz: Ansatz, words: tuple[PauliWord, ...] | None) -> Callable[..., Any]:
         key = (ansatz, words)
         if key not in self._qnodes:
-            self._qnodes[key] = self.qnode(quantum_function(ansatz, words), ansatz.n_qubits)
+            self._qnodes[key] = self.qnode(quantum_function(ansatz, words, self.noise), ansatz.n_qubits)
         return self._qnodes[key]
 
     def qnode(self, function: Callable[..., Any], n_qubits: int) -> Callable[..., Any]:
@@ -98,20 +110,24 @@ class PennyLaneBackend(Backend):
             qnode = qp.QNode(function, device, interface="torch", diff_method=self.diff_method)
         except qp.exceptions.QuantumFunctionError as error:
             raise SettingError("diff_method", self.diff_method, f"device {self.device} does not offer it") from error
-        if self.diff_method != "backprop":
-            # The other methods do not differentiate a circuit that carries a batch.
+        if self.diff_method != "backprop" or self.device == "default.mixed":
+            # The other methods do not differentiate a circuit that carries a batch. default.mixed of PennyLane 0.45
+            # gives wrong gradients of some, such as U3 with an input among its angles after gates without one.
             qnode = qp.transforms.broadcast_expand(qnode)
         runnable: Callable[..., Any]
         runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
         return runnable
 
 
-def quantum_function(ansatz: Ansatz, words: tuple[PauliWord, ...] | None) -> Callable[[Any, Any], Any]:
+def quantum_function(
+    ansatz: Ansatz, words: tuple[PauliWord, ...] | None, noise: Noise | None = None
+) -> Callable[[Any, Any], Any]:
     """A circuit as a PennyLane quantum function, for a QNode of any device.
 
     Args:
         ansatz: The gates.
         words: The observables; None measures the probabilities of all basis states.
+        noise: What befalls the qubits, readout errors left out; None for nothing.
 
     Returns:
         A function of inputs, rad, ``(..., n_inputs)``, and parameters, rad, ``(n_parameters,)``.
@@ -134,8 +150,17 @@ def quantum_function(ansatz: Ansatz, words: tuple[PauliWord, ...] | None) -> Cal
                 found = [angle * qp.math.ones_like(inputs[..., 0]) for angle in found]
             return found
 
+        def befall(wires: Iterable[int], channels: tuple[Channel, ...]) -> None:
+            for wire in wires:
+                for channel in channels:
+                    getattr(qp, channel.name)(channel.strength, wires=wire)
+
         for gate in ansatz.gates:
             getattr(qp, gate.name)(*values(gate.angles), wires=gate.wires)
+            if noise is not None:
+                befall(gate.wires, noise.after_gate(len(gate.wires)))
+        if noise is not None:
+            befall(range(ansatz.n_qubits), noise.before_measurement())
         if words is None:
             return qp.probs(wires=range(ansatz.n_qubits))
         return [qp.expval(to_pennylane(word)) for word in words]

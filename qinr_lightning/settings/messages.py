@@ -48,6 +48,7 @@ BROUGHT_BY = {
     "circuit/init": ("circuit", "decoder", "generator", "model"),
     "readout": ("circuit", "decoder", "generator", "model"),
     "backend": ("circuit", "decoder", "generator", "model"),
+    "noise": ("circuit", "decoder", "generator", "model"),
 }
 """Which groups' choices bring a group, the nearest first; any other is brought by the model."""
 

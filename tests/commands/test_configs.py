@@ -14,7 +14,7 @@ from qinr_lightning.models import WassersteinGAN, count_parameters
 from qinr_lightning.settings.checking import check
 from qinr_lightning.settings.conf import config_folder
 
-GROUPS = ("averaging", "backend", "kl", "logger", "lr_schedule", "optimizer", "readout", "circuit/init")
+GROUPS = ("averaging", "backend", "kl", "logger", "lr_schedule", "noise", "optimizer", "readout", "circuit/init")
 GANS = ("pqwgan", "anogan", "qinr_qgan")
 SMALL = ("model.encoder.channels=[4,8]", "trainer.fast_dev_run=true")
 
@@ -294,6 +294,7 @@ def test_every_config_file_says_what_it_is_in_words():
         "lr_schedule",
         "model",
         "model_recipe",
+        "noise",
         "optimizer",
         "readout",
         "recipe",

@@ -86,6 +86,24 @@ def test_evaluation_adds_to_what_training_has_measured(sweep, capsys):
     assert str(sweep / "3") in output
 
 
+def test_evaluation_under_noise_has_names_of_its_own(sweep):
+    before = metrics_of(sweep / "0")
+    pictures = (sweep / "0/examples.npz").read_bytes()
+    for probability in (0.0, 0.75):
+        noise = ["noise=depolarizing", f"noise.probability={probability}"]
+        assert evaluate(f"run={sweep}/0", "extractor=none", *noise) == 0
+    after = metrics_of(sweep / "0")
+    assert {name: after[name] for name in before} == before
+    assert (sweep / "0/examples.npz").read_bytes() == pictures
+    assert set(after) - set(before) == {
+        f"depolarizing_{p}/{split}/{name}"
+        for p in ("0", "0.75") for split in ("train", "test") for name in ("psnr", "ssim", "cosine")
+    }  # fmt: skip
+    assert after["depolarizing_0/test/psnr"] == pytest.approx(before["test/psnr"], abs=1e-3)
+    # Every gate leaves nothing of what was before: all images are the same one.
+    assert abs(after["depolarizing_0.75/test/psnr"] - before["test/psnr"]) > 1e-3
+
+
 def test_evaluation_says_when_a_checkpoint_gives_other_numbers(sweep, capsys):
     numbers = metrics_of(sweep / "0")
     (sweep / "0/metrics.json").write_text(json.dumps(numbers | {"train/psnr": numbers["train/psnr"] + 1}))
@@ -109,6 +127,8 @@ def test_evaluation_goes_on_past_a_run_without_a_checkpoint(sweep, capsys):
         ("references=[valid]", "references=['valid']: must be 'train', 'test' or 'train_all'"),
         ("references=[]", "references=[]: "),
         ("n_sample=5", "n_sample=5: no such setting; did you mean n_samples?"),
+        ("noise=device noise.t1=0", "noise.t1=0: must be greater than 0"),
+        ("noise=hail", "noise=hail: no such choice; known here: amplitude_damping, depolarizing, device"),
         ("extractor=vgg", "extractor=vgg: no such choice; known here: classifier, inception, none"),
         ("extractor.steps=0", "extractor.steps=0: must be greater than or equal to 1"),
         ("run=nowhere", "run=nowhere: must be a run folder, with .hydra/config.yaml, or hold some"),
@@ -116,7 +136,7 @@ def test_evaluation_goes_on_past_a_run_without_a_checkpoint(sweep, capsys):
 )
 def test_a_wrong_setting_gets_one_line(sweep, capsys, argument, message):
     given = [] if argument.startswith("run=") else [f"run={sweep}"]
-    assert evaluate(*given, argument) == 2
+    assert evaluate(*given, *argument.split()) == 2
     error = capsys.readouterr().err.strip()
     assert message in error
     assert "\n" not in error

@@ -58,8 +58,8 @@ VALUES = {value: kind for kind, values in OF_KIND.items() for value in values}
 """What is typed, and of which kind it is."""
 
 GROUPS = [
-    "dataset", "model", "decoder", "circuit", "readout", "backend", "circuit/init", "kl", "optimizer", "lr_schedule",
-    "averaging", "logger", "extractor", "experiment", "trainer", "callbacks", "paths", "dataset_model",
+    "dataset", "model", "decoder", "circuit", "readout", "backend", "noise", "circuit/init", "kl", "optimizer",
+    "lr_schedule", "averaging", "logger", "extractor", "experiment", "trainer", "callbacks", "paths", "dataset_model",
     "dataset_circuit", "dataset_decoder", "recipe", "generator", "gan", "nothing", "model_recipe",
 ]  # fmt: skip
 
