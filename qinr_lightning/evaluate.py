@@ -11,13 +11,14 @@ from torch import nn
 
 from qinr_lightning.data import ClassSubsetDataModule, to_unit
 from qinr_lightning.errors import SettingError
-from qinr_lightning.evaluation import Reference, evaluate, example_images
+from qinr_lightning.evaluation import Curve, Reference, evaluate, example_images
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
 from qinr_lightning.models import Generative
-from qinr_lightning.quantum import DescribedCircuit, Noise
+from qinr_lightning.quantum import Backend, DescribedCircuit, Noise
+from qinr_lightning.quantum.circuit import under
 from qinr_lightning.ranges import Place
-from qinr_lightning.reporting import N_COLUMNS, draw_rows, summary_tables
+from qinr_lightning.reporting import N_COLUMNS, add_curves, curve_table, draw_rows, summary_tables
 from qinr_lightning.runs import (
     METRICS,
     NEAREST,
@@ -49,6 +50,8 @@ def evaluate_runs(
     trust: Place | list[Place] = [],  # noqa: B006  (read, never changed)
     data_dir: str | None = None,
     noise: Noise | None = None,
+    backend: Backend | None = None,
+    curve: Curve | None = None,
 ) -> None:
     """Evaluate a run, or every run in a folder, and write the numbers into its metrics.json.
 
@@ -64,24 +67,36 @@ def evaluate_runs(
         trust: Modules, beside this package, whose code runs of somebody else may name.
         data_dir: Where the data is now; None is where each run has had it, if it is still there, else
             ``$QINR_DATA_DIR``.
-        noise: What befalls the trained circuit while it is measured; None measures it as it was trained. Its
-            label stands in front of the numbers, as ``depolarizing_0.01/test/psnr``, and pictures stay as they are.
+        noise: What befalls the trained circuit while it is measured; None for what befell it in training.
+        backend: What the trained circuit runs on while it is measured, such as ``statevector`` with shots; None for
+            that of the training, or, with another noise, the exact simulation. With one of the two their label stands
+            in front of the numbers, as ``depolarizing_0.01/shots_1024/test/psnr``, and pictures stay as they are.
+        curve: Measured in place of all else, under ``noise`` and on ``backend`` where it does not say it:
+            reconstructions against the number of shots or the strength of noise. They go into hardware.json and
+            hardware.png, of several runs also into those of their folder.
 
     Raises:
         SettingError: When there is no run, or none of them could be evaluated.
     """
+    if noise is not None and backend is not None:
+        under(noise, backend)  # Refused before anything is opened.
     runs = find_runs(run)
-    failures = {}
+    failures, curves = {}, []
     for folder in runs:
         try:
             with locked(folder, "run"):
-                _evaluate_run(folder, n_samples, references, extractor, trust, data_dir, noise)
+                if curve is None:
+                    _evaluate_run(folder, n_samples, references, extractor, trust, data_dir, noise, backend)
+                else:
+                    curves.append(_measure_curve(folder, curve, trust, data_dir, noise, backend))
         except (SettingError, OSError) as error:
             if len(runs) == 1:
                 raise
             failures[folder] = error
     for folder, reason in failures.items():
         log.warning("%s was left out: %s", folder, reason)
+    if len(curves) > 1:
+        add_curves(Path(run), curves)
     if len(failures) == len(runs):
         raise SettingError("run", run, "none of its runs could be evaluated")
 
@@ -94,18 +109,18 @@ def _evaluate_run(
     trust: str | list[str],
     data_dir: str | None,
     noise: Noise | None,
+    backend: Backend | None,
 ) -> None:
     model = open_model(folder, trust)
-    if noise is not None:
-        _expose(model, noise)
+    label = None if noise is None and backend is None else _run_on(model, backend, noise)
     datamodule = open_datamodule(folder, trust, data_dir)
     model.check_memory(n_samples if isinstance(model, Generative) else 1, "n_samples")
     metrics = evaluate(model, datamodule, references, n_samples, extractor)
     before = _read(folder)
-    if noise is not None:
-        measured = {f"{noise.label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
+    if label is not None:
+        measured = {f"{label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
         write_json(folder / METRICS, before | measured)
-        log.info("%s under %s:", folder, noise.label)
+        log.info("%s, %s:", folder, label)
         for table in summary_tables(metrics):
             Console().print(table)
         return
@@ -124,14 +139,31 @@ def _evaluate_run(
         Console().print(table)
 
 
-def _expose(model: nn.Module, noise: Noise) -> None:
+def _measure_curve(
+    folder: Path,
+    curve: Curve,
+    trust: str | list[str],
+    data_dir: str | None,
+    noise: Noise | None,
+    backend: Backend | None,
+) -> dict[str, Any]:
+    model = open_model(folder, trust)
+    curve.check(model)
+    measured = curve.measure(model, open_datamodule(folder, trust, data_dir), backend, noise)
+    add_curves(folder, [measured])
+    Console().print(curve_table(measured))
+    return measured
+
+
+def _run_on(model: nn.Module, backend: Backend | None, noise: Noise | None) -> str:
+    """Let the circuits of a model run on another backend, or under another noise; what it is called."""
     circuits = [module for module in model.modules() if isinstance(module, DescribedCircuit)]
-    if not circuits:
-        raise SettingError(
-            "noise", noise.label, f"{type(model).__name__} of this run has no circuit that noise can befall"
-        )
     for circuit in circuits:
-        circuit.expose(noise)
+        circuit.run_on(backend, noise)
+    if circuits:
+        return circuits[0].backend.label
+    setting, label = ("noise", noise.label) if noise is not None else ("backend", backend.label if backend else None)
+    raise SettingError(setting, label, f"{type(model).__name__} of this run has no circuit that is described by gates")
 
 
 def _depends_on_model(name: str) -> bool:

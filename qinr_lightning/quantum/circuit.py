@@ -70,11 +70,21 @@ class DescribedCircuit(ExpectationCircuit):
         self.ansatz = ansatz
         self.n_qubits = ansatz.n_qubits
         self.words = words
+        self.noise = noise
         self.backend = under(noise, find_backend(backend))
 
-    def expose(self, noise: Noise) -> None:
-        """Let another noise befall the qubits from now on, simulated by density matrices whatever the backend was."""
-        self.backend = DensityMatrixBackend(noise)
+    def run_on(self, backend: Backend | None, noise: Noise | None) -> None:
+        """Run on another backend and under another noise from now on.
+
+        Args:
+            backend: None for exact simulation by ``statevector``, under noise by density matrices.
+            noise: None for the noise that there has been.
+
+        Raises:
+            SettingError: For a backend that has no noise.
+        """
+        self.noise = self.noise if noise is None else noise
+        self.backend = under(self.noise, backend or StatevectorBackend())
 
     @property
     def n_observables(self) -> int:
@@ -227,7 +237,7 @@ def under(noise: Noise | None, backend: Backend) -> Backend:
     if noise is None:
         return backend
     if isinstance(backend, StatevectorBackend):
-        return DensityMatrixBackend(noise)
+        return DensityMatrixBackend(noise, shots=backend.shots)
     if isinstance(backend, PennyLaneBackend):
         return PennyLaneBackend(backend.device, backend.diff_method, backend.shots, backend.device_options, noise)
     raise SettingError("noise", noise.label, f"{type(backend).__name__} has no noise; must be null")

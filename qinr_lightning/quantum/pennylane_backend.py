@@ -21,7 +21,8 @@ class PennyLaneBackend(Backend):
 
     Args:
         device: Name of the device, such as ``default.qubit`` or ``lightning.qubit``.
-        diff_method: PennyLane's differentiation method.
+        diff_method: PennyLane's differentiation method; ``best`` is backprop on PennyLane's own simulators,
+            parameter-shift with shots, and elsewhere what PennyLane takes to be the best.
         shots: Number of measurements for an estimate of the expectation values; None computes them exactly.
         device_options: Further keyword arguments of the device.
         noise: What befalls the qubits; None for nothing.
@@ -34,13 +35,17 @@ class PennyLaneBackend(Backend):
     def __init__(
         self,
         device: str = "default.qubit",
-        diff_method: DiffMethod = "backprop",
+        diff_method: DiffMethod = "best",
         shots: PositiveInt | None = None,
         device_options: dict[str, Any] | None = None,
         noise: Noise | None = None,
     ) -> None:
+        if diff_method == "best" and (shots is not None or device in ("default.qubit", "default.mixed")):
+            diff_method = "backprop" if shots is None else "parameter-shift"
         if noise is not None and device != "default.mixed":
             raise SettingError("noise", noise.label, f"device {device} has no noise channels; default.mixed has")
+        if noise is not None and noise.readout_error and shots is not None:
+            raise SettingError("shots", shots, "must be null: PennyLane has readout errors of exact values alone")
         if shots is not None and shots < 1:
             raise SettingError("shots", shots, "must be at least 1, or null for exact expectation values")
         if shots is not None and diff_method in ("backprop", "adjoint"):
@@ -55,6 +60,12 @@ class PennyLaneBackend(Backend):
         self._qnodes: dict[tuple[Ansatz, tuple[PauliWord, ...] | None], Callable[..., Any]] = {}
         # Whatever the device or the method refuses, it refuses on one qubit.
         self.qnode(lambda inputs: to_pennylane((("Z", 0),)), 1)
+
+    @property
+    def label(self) -> str:
+        noise = [] if self.noise is None else [self.noise.label]
+        shots = [] if self.shots is None else [f"shots_{self.shots}"]
+        return "/".join([*noise, self.device, *shots])
 
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         values = self._qnode(ansatz, words)(inputs.flatten(1), parameters.flatten())

@@ -10,6 +10,8 @@ from qinr_lightning.runs.folder import (
     CONFIG,
     EXAMPLES,
     FACTS,
+    HARDWARE,
+    HARDWARE_PICTURE,
     HISTORY,
     HYDRA,
     LOG,
@@ -28,7 +30,7 @@ from qinr_lightning.runs.folder import (
 from qinr_lightning.runs.status import read_status
 from qinr_lightning.runs.whole import PARTIAL
 
-_RESULTS = (METRICS, FACTS, EXAMPLES, LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST)
+_RESULTS = (METRICS, FACTS, EXAMPLES, LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST, HARDWARE, HARDWARE_PICTURE)
 _OF_A_RUN = (CONFIG, STATUS, HISTORY, CHECKPOINT, OVERRIDES, HYDRA, TRACEBACK, *_RESULTS)
 _LOGS = (LOG, OUTPUT)
 _DRAWN = ("samples_*.png", "samples_*.npz", "tensorboard/events.out.tfevents.*")
