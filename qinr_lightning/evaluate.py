@@ -1,6 +1,7 @@
 """Measure finished runs from their checkpoints: ``python -m qinr_lightning.evaluate run=FOLDER``."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,17 +12,26 @@ from torch import nn
 
 from qinr_lightning.data import ClassSubsetDataModule, to_unit
 from qinr_lightning.errors import SettingError
-from qinr_lightning.evaluation import Curve, Reference, evaluate, example_images
+from qinr_lightning.evaluation import (
+    Curve,
+    Reference,
+    count_circuits,
+    described_circuits,
+    evaluate,
+    example_images,
+    run_on,
+)
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
 from qinr_lightning.models import Generative
-from qinr_lightning.quantum import Backend, DescribedCircuit, Noise
+from qinr_lightning.quantum import Backend, Noise, PennyLaneBackend
 from qinr_lightning.quantum.circuit import under
 from qinr_lightning.ranges import Place
 from qinr_lightning.reporting import N_COLUMNS, add_curves, curve_table, draw_rows, summary_tables
 from qinr_lightning.runs import (
     METRICS,
     NEAREST,
+    DeviceResults,
     find_runs,
     locked,
     open_datamodule,
@@ -52,6 +62,7 @@ def evaluate_runs(
     noise: Noise | None = None,
     backend: Backend | None = None,
     curve: Curve | None = None,
+    confirm: bool = False,
 ) -> None:
     """Evaluate a run, or every run in a folder, and write the numbers into its metrics.json.
 
@@ -74,19 +85,22 @@ def evaluate_runs(
         curve: Measured in place of all else, under ``noise`` and on ``backend`` where it does not say it:
             reconstructions against the number of shots or the strength of noise. They go into hardware.json and
             hardware.png, of several runs also into those of their folder.
+        confirm: That circuits may be sent to a device that is not on this machine, once it has been said how many.
 
     Raises:
-        SettingError: When there is no run, or none of them could be evaluated.
+        SettingError: When there is no run, none of them could be evaluated, or it is not confirmed what may cost money.
     """
     if noise is not None and backend is not None:
         under(noise, backend)  # Refused before anything is opened.
+    if curve is not None:
+        curve.check_given(backend, noise)
     runs = find_runs(run)
     failures, curves = {}, []
     for folder in runs:
         try:
             with locked(folder, "run"):
                 if curve is None:
-                    _evaluate_run(folder, n_samples, references, extractor, trust, data_dir, noise, backend)
+                    _evaluate_run(folder, n_samples, references, extractor, trust, data_dir, noise, backend, confirm)
                 else:
                     curves.append(_measure_curve(folder, curve, trust, data_dir, noise, backend))
         except (SettingError, OSError) as error:
@@ -110,11 +124,14 @@ def _evaluate_run(
     data_dir: str | None,
     noise: Noise | None,
     backend: Backend | None,
+    confirm: bool,
 ) -> None:
     model = open_model(folder, trust)
-    label = None if noise is None and backend is None else _run_on(model, backend, noise)
+    label = None if noise is None and backend is None else run_on(model, backend, noise)
     datamodule = open_datamodule(folder, trust, data_dir)
     model.check_memory(n_samples if isinstance(model, Generative) else 1, "n_samples")
+    if backend is not None:
+        _keep_results(model, folder, confirm, lambda: evaluate(model, datamodule, references, n_samples))
     metrics = evaluate(model, datamodule, references, n_samples, extractor)
     before = _read(folder)
     if label is not None:
@@ -155,15 +172,20 @@ def _measure_curve(
     return measured
 
 
-def _run_on(model: nn.Module, backend: Backend | None, noise: Noise | None) -> str:
-    """Let the circuits of a model run on another backend, or under another noise; what it is called."""
-    circuits = [module for module in model.modules() if isinstance(module, DescribedCircuit)]
-    for circuit in circuits:
-        circuit.run_on(backend, noise)
-    if circuits:
-        return circuits[0].backend.label
-    setting, label = ("noise", noise.label) if noise is not None else ("backend", backend.label if backend else None)
-    raise SettingError(setting, label, f"{type(model).__name__} of this run has no circuit that is described by gates")
+def _keep_results(model: nn.Module, folder: Path, confirm: bool, measure: Callable[[], object]) -> None:
+    """Let devices' results be kept in the run folder, and say what is to be measured before it is paid for."""
+    devices = [c.backend for c in described_circuits(model) if isinstance(c.backend, PennyLaneBackend)]
+    if not devices:
+        return
+    results = DeviceResults(folder)
+    for device in devices:
+        device.results = results
+    n, name, shots = count_circuits(model, measure), devices[0].device, devices[0].shots
+    cost = f"{n} circuits" + (f" of {shots} shots, {n * shots} shots in all" if shots is not None else "")
+    log.info("%s: %s on %s%s", folder, cost, name, ", the others are kept from before" if len(results) else "")
+    if n > 0 and not confirm and not all(device.is_local for device in devices):
+        raise SettingError("confirm", confirm, f"{name} is not on this machine and may cost money: {cost}; "
+                           "confirm=true sends them")  # fmt: skip
 
 
 def _depends_on_model(name: str) -> bool:

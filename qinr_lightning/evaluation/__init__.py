@@ -1,6 +1,7 @@
 """Measure a trained model: how well it reconstructs, and how its samples compare with real images."""
 
 from qinr_lightning.evaluation.curves import Curve, NoiseCurve, ShotsCurve
+from qinr_lightning.evaluation.other_backends import count_circuits, described_circuits, run_on
 from qinr_lightning.evaluation.samples import Reference
 from qinr_lightning.evaluation.trained_model import ALL_CLASSES, evaluate, example_images
 
@@ -10,6 +11,9 @@ __all__ = [
     "NoiseCurve",
     "Reference",
     "ShotsCurve",
+    "count_circuits",
+    "described_circuits",
     "evaluate",
     "example_images",
+    "run_on",
 ]

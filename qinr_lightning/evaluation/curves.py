@@ -9,6 +9,7 @@ from annotated_types import MinLen
 
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit, to_unit
 from qinr_lightning.errors import SettingError
+from qinr_lightning.evaluation.other_backends import described_circuits, run_on
 from qinr_lightning.evaluation.reconstructions import in_batches, named
 from qinr_lightning.metrics import image_quality
 from qinr_lightning.models import QINRAutoencoder
@@ -16,7 +17,6 @@ from qinr_lightning.quantum import (
     AmplitudeDamping,
     Backend,
     Depolarizing,
-    DescribedCircuit,
     Noise,
     PhaseDamping,
     ReadoutError,
@@ -57,6 +57,18 @@ class Curve(ABC):
     def points(self) -> Iterator[Point]:
         """The points, from left to right. What is None at a point is what is given for the whole curve."""
 
+    def check_given(self, backend: Backend | None, noise: Noise | None) -> None:
+        """Look whether the whole curve can be measured on a backend and under a noise.
+
+        Raises:
+            SettingError: For one of them where the curve has its own.
+        """
+        first = next(self.points())
+        if backend is not None and first.backend is not None:
+            raise SettingError("backend", backend.label, f"must be null: the curve of {self.name} has its own")
+        if noise is not None and first.noise is not None:
+            raise SettingError("noise", noise.label, f"must be none: the curve of {self.name} has its own")
+
     @staticmethod
     def check(model: object) -> None:
         """Look whether a model can be measured.
@@ -64,7 +76,7 @@ class Curve(ABC):
         Raises:
             SettingError: For one that reconstructs nothing or has no circuit that is described by gates.
         """
-        if not (isinstance(model, QINRAutoencoder) and _circuits(model)):
+        if not (isinstance(model, QINRAutoencoder) and described_circuits(model)):
             raise SettingError(
                 "curve", type(model).__name__, "must be null: a curve needs an autoencoder with a circuit of gates"
             )
@@ -91,9 +103,10 @@ class Curve(ABC):
             with the same, ``x`` and what an image costs: ``executions`` of circuits, and with shots ``shots`` in all of
             them.
         """
+        self.check_given(backend, noise)
         self.check(model)
         assert isinstance(model, QINRAutoencoder)
-        circuits = _circuits(model)
+        circuits = described_circuits(model)
         trained_under = circuits[0].noise
         executions = sum(circuit.n_measurement_groups for circuit in circuits) * model.circuit_runs(1)
         measured: dict[str, Any] = {
@@ -107,8 +120,7 @@ class Curve(ABC):
         points = []
         for point in self.points():
             chosen = point.backend or backend
-            for circuit in circuits:
-                circuit.run_on(chosen, point.noise or noise or trained_under)
+            run_on(model, chosen, point.noise or noise)
             cost = {"executions": executions}
             shots = getattr(chosen, "shots", None)
             if shots is not None:
@@ -166,10 +178,6 @@ class NoiseCurve(Curve):
     def points(self) -> Iterator[Point]:
         for probability in self.probabilities:
             yield Point(probability, None, NOISES[self.noise](probability))
-
-
-def _circuits(model: QINRAutoencoder) -> list[DescribedCircuit]:
-    return [module for module in model.modules() if isinstance(module, DescribedCircuit)]
 
 
 def _quality(model: QINRAutoencoder, datamodule: ClassSubsetDataModule) -> dict[str, float]:

@@ -239,5 +239,7 @@ def under(noise: Noise | None, backend: Backend) -> Backend:
     if isinstance(backend, StatevectorBackend):
         return DensityMatrixBackend(noise, shots=backend.shots)
     if isinstance(backend, PennyLaneBackend):
-        return PennyLaneBackend(backend.device, backend.diff_method, backend.shots, backend.device_options, noise)
+        return PennyLaneBackend(
+            backend.device, backend.diff_method, backend.shots, backend.device_options, noise, backend.max_circuits
+        )
     raise SettingError("noise", noise.label, f"{type(backend).__name__} has no noise; must be null")

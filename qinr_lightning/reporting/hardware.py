@@ -67,13 +67,13 @@ def _draw_rows(curves: Curves, path: Path) -> None:
             axes.set(xlabel=chosen[0]["x_label"], ylabel=LABELS[metric][0])
             axes.grid(alpha=0.3)
         of_row[0].set_title(f"{data}: {name}", fontsize=9, loc="left")
-        of_row[0].legend(frameon=False, fontsize=7)
+        of_row[0].legend(frameon=False, fontsize=6)
     save(figure, path)
 
 
 def _draw(axes: Any, curves: Curves, metric: str) -> None:
-    trained = list(dict.fromkeys(curve["trained_under"] for curve in curves))
-    smallest = min((point["x"] for curve in curves for point in curve["points"] if point["x"] > 0), default=1)
+    trained = sorted({curve["trained_under"] for curve in curves}, key=lambda under: under or "")
+    points = {point["x"] for curve in curves for point in curve["points"]}
     for number, under in enumerate(trained):
         lines = [curve for curve in curves if curve["trained_under"] == under]
         # Runs may have been measured at other points.
@@ -81,9 +81,13 @@ def _draw(axes: Any, curves: Curves, metric: str) -> None:
         values = np.array(
             [[point[metric] for x in positions for point in c["points"] if point["x"] == x] for c in lines]
         )
-        label = "trained without noise" if under is None else f"trained under {under}"
+        label = f"trained: {under or 'no noise'}"
         axes.plot(positions, values.mean(0), color=f"C{number}", marker=".", label=f"{label} (n={len(lines)})")
         axes.fill_between(positions, values.min(0), values.max(0), color=f"C{number}", alpha=0.2, linewidth=0)
         as_trained = float(np.mean([curve["as_trained"][metric] for curve in lines]))
         axes.axhline(as_trained, color=f"C{number}", linestyle=":", linewidth=1)
-    axes.set_xscale("symlog", linthresh=smallest)
+    if min(points) > 0:
+        axes.set_xscale("log")
+    else:
+        axes.set_xscale("symlog", linthresh=min(points - {0}, default=1), linscale=0.5)
+        axes.set_xlim(left=0)

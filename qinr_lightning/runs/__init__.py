@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from qinr_lightning.runs.device_results import DeviceResults
 from qinr_lightning.runs.folder import (
     CHECKPOINT,
     CONFIG,
@@ -72,6 +73,7 @@ __all__ = [
     "RUN",
     "SAMPLES",
     "STATUS",
+    "DeviceResults",
     "Images",
     "RunCheckpoints",
     "Start",

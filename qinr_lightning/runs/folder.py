@@ -52,6 +52,8 @@ LOG = "train.log"
 """What the run has said, with the time."""
 LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST = "losses.png", "reconstructions.png", "samples.png", "nearest.png"
 """Pictures: the history, examples, and samples beside the training images that are nearest to them."""
+DEVICE_RESULTS = "device_results.json"
+"""What devices have measured, so that it is not paid for twice."""
 HARDWARE, HARDWARE_PICTURE = "hardware.json", "hardware.png"
 """Reconstructions with shots and under noise, also of all runs in the folder that holds them."""
 

@@ -8,6 +8,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.folder import (
     CHECKPOINT,
     CONFIG,
+    DEVICE_RESULTS,
     EXAMPLES,
     FACTS,
     HARDWARE,
@@ -30,7 +31,8 @@ from qinr_lightning.runs.folder import (
 from qinr_lightning.runs.status import read_status
 from qinr_lightning.runs.whole import PARTIAL
 
-_RESULTS = (METRICS, FACTS, EXAMPLES, LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST, HARDWARE, HARDWARE_PICTURE)
+_PICTURES = (LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST, HARDWARE_PICTURE)
+_RESULTS = (METRICS, FACTS, EXAMPLES, HARDWARE, DEVICE_RESULTS, *_PICTURES)
 _OF_A_RUN = (CONFIG, STATUS, HISTORY, CHECKPOINT, OVERRIDES, HYDRA, TRACEBACK, *_RESULTS)
 _LOGS = (LOG, OUTPUT)
 _DRAWN = ("samples_*.png", "samples_*.npz", "tensorboard/events.out.tfevents.*")

@@ -14,6 +14,7 @@ from PIL import Image
 
 from qinr_lightning import report
 from qinr_lightning.data import ClassSubsetDataModule, Digits, to_unit
+from qinr_lightning.quantum import PennyLaneBackend
 from qinr_lightning.runs import read_json
 from qinr_lightning.settings import call_target, run_command
 from qinr_lightning.train import train
@@ -118,6 +119,38 @@ def test_evaluation_with_shots_has_names_of_its_own_and_repeats(sweep):
     assert "readout_error_0.01/shots_64/test/psnr" in metrics_of(sweep / "0")
 
 
+def test_a_device_is_asked_once_and_only_when_that_is_confirmed(sweep, capsys, monkeypatch):
+    folder = sweep / "0"
+    before = metrics_of(folder)
+    device = [f"run={folder}", "extractor=none", "backend=pennylane", "backend.device=lightning.qubit",
+              "backend.shots=20"]  # fmt: skip
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(PennyLaneBackend, "is_local", False)
+        assert evaluate(*device) == 2
+        output = capsys.readouterr()
+        n = before["train/n"] + before["test/n"]
+        cost = f"{n} circuits of 20 shots, {20 * n} shots in all"
+        assert output.err == (
+            f"error: confirm=False: lightning.qubit is not on this machine and may cost money: {cost}; "
+            "confirm=true sends them\n"
+        )
+        assert metrics_of(folder) == before
+        assert not (folder / "device_results.json").exists()
+        assert run(train, "train", "backend=pennylane", "backend.device=lightning.qubit") == 2
+        assert "backend.device=lightning.qubit: is not on this machine" in capsys.readouterr().err
+        assert evaluate(*device, "confirm=true") == 0
+    after = metrics_of(folder)
+    assert cost in capsys.readouterr().out
+    assert {name.rpartition("/")[0] for name in set(after) - set(before)} == {
+        "lightning.qubit/shots_20/train", "lightning.qubit/shots_20/test"
+    }  # fmt: skip
+    assert len(read_json(folder / "device_results.json")) == n
+    # Without a seed another measurement would give other numbers.
+    assert evaluate(*device) == 0
+    assert "0 circuits" in capsys.readouterr().out
+    assert metrics_of(folder) == after
+
+
 def test_curves_of_a_run_and_of_all_of_a_folder(sweep, capsys):
     shutil.rmtree(sweep / "2")
     shutil.rmtree(sweep / "3")
@@ -193,6 +226,8 @@ def test_evaluation_goes_on_past_a_run_without_a_checkpoint(sweep, capsys):
         ("backend=statevector backend.shots=0", "backend.shots=0: must be greater than or equal to 1"),
         ("backend=pennylane backend.device=no.qubit", "backend.device=no.qubit: PennyLane has no such device here"),
         ("backend=pennylane noise=depolarizing", "noise=depolarizing_0.01: device default.qubit has no noise channels"),
+        ("curve=shots curve.shots=[0]", "curve.shots=[0]: must be greater than or equal to 1"),
+        ("curve=noise noise=device", "noise=device: must be none: the curve of depolarizing has its own"),
         ("noise=hail", "noise=hail: no such choice; known here: amplitude_damping, depolarizing, device"),
         ("extractor=vgg", "extractor=vgg: no such choice; known here: classifier, inception, none"),
         ("extractor.steps=0", "extractor.steps=0: must be greater than or equal to 1"),
