@@ -80,7 +80,9 @@ def _composed(name: str | None, overrides: list[str]) -> tuple[dict[str, str | N
 
 
 @lru_cache(maxsize=128)
-def _composed_from(folders: str, name: str | None, overrides: tuple[str, ...]) -> tuple[dict[str, str | None], dict[str, Any]]:
+def _composed_from(
+    folders: str, name: str | None, overrides: tuple[str, ...]
+) -> tuple[dict[str, str | None], dict[str, Any]]:
     config = compose(name, list(overrides), return_hydra_config=True)
     chosen = _choices(config.hydra)
     settings = {key: node for key, node in config.items_ex(resolve=False) if key != "hydra"}
