@@ -22,12 +22,10 @@ from qinr_lightning.runs.folder import (
     STATUS,
     Images,
     find_runs,
-    finish_run,
     read_examples,
     read_history,
     read_json,
     versions,
-    write_examples,
     write_history,
     write_json,
 )
@@ -41,6 +39,7 @@ from qinr_lightning.runs.ownership import (
     name_of_run,
     new_name,
 )
+from qinr_lightning.runs.results import check_results, finish_run, has_results, write_results
 from qinr_lightning.runs.slurm import is_requeued
 from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_statuses, recording_status
 from qinr_lightning.runs.trust import is_signed, sign
@@ -74,6 +73,7 @@ __all__ = [
     "Status",
     "SweepProgress",
     "check_free",
+    "check_results",
     "check_same_run",
     "check_start",
     "clear_results",
@@ -81,6 +81,7 @@ __all__ = [
     "find_runs",
     "find_start",
     "finish_run",
+    "has_results",
     "is_requeued",
     "is_signed",
     "load_model",
@@ -103,9 +104,9 @@ __all__ = [
     "versions",
     "what_ends_training",
     "whole",
-    "write_examples",
     "write_history",
     "write_json",
+    "write_results",
     "write_whole",
 ]
 

@@ -38,7 +38,7 @@ from qinr_lightning.settings.sweep import (
     typed_for_hydra,
     typed_settings,
 )
-from qinr_lightning.settings.typed import check_choices, check_typed_once
+from qinr_lightning.settings.typed import check_choices, check_typed_once, typed_for_process
 
 
 def sweep_folder() -> str | None:
@@ -169,7 +169,7 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 
     with ending_with_its_reader(), leaving_on_mistakes(sys.argv[1:]), ending_on_signals():
         if config_name == "train":
-            sys.argv[1:] = resumed_arguments(sys.argv[1:])
+            sys.argv[1:] = resumed_arguments(typed_for_process(sys.argv[1:]))
         else:
             _refuse_sweep(sys.argv[1:])
         try:
