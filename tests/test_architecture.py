@@ -27,7 +27,7 @@ ALLOWED = {
     "paper": set(),
     "reporting": {"paper", "runs"},
     "comparison": {"data", "errors", "reporting", "runs", "settings"},
-    "exporting": {"errors", "reporting", "runs"},
+    "exporting": {"errors", "models", "networks", "quantum", "reporting", "runs"},
     "extractors": {"data", "errors", "ranges", "seeding"},
     "evaluation": {"data", "extractors", "metrics", "models", "quantum", "seeding"},
     "models": {
