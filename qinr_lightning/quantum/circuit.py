@@ -72,6 +72,26 @@ class DescribedCircuit(ExpectationCircuit):
         self.words = words
         self.backend = under(noise, find_backend(backend))
 
+    @abstractmethod
+    def bind(self, angles: Tensor) -> tuple[Tensor, Tensor]:
+        """What stands for :class:`Input` and :class:`Parameter` in the description of the gates.
+
+        Args:
+            angles: Angles in rad, ``(batch, n_qubits)``; subclasses may take more.
+
+        Returns:
+            Inputs, rad, ``(batch, ...)``, and parameters, rad, each counted row by row.
+        """
+
+    def forward(self, angles: Tensor) -> Tensor:
+        """Angles in rad, ``(batch, n_qubits)`` or what else :meth:`bind` takes, to expectation values.
+
+        Returns:
+            ``(batch, n_observables)``, of the dtype of the parameters.
+        """
+        inputs, parameters = self.bind(angles)
+        return self.backend.expectations(self.ansatz, inputs, parameters, self.words)
+
     def expose(self, noise: Noise) -> None:
         """Let another noise befall the qubits from now on, simulated by density matrices whatever the backend was."""
         self.backend = DensityMatrixBackend(noise)
@@ -177,15 +197,15 @@ class ReuploadingCircuit(DescribedCircuit):
         if self.log_global_scale is not None:
             self.log_global_scale.fill_(0)
 
-    def forward(self, angles: Tensor) -> Tensor:
-        """Run the circuit.
+    def bind(self, angles: Tensor) -> tuple[Tensor, Tensor]:
+        """Scale the angles.
 
         Args:
             angles: h of eq. (5), rad, ``(batch, n_qubits)``, or one set for each encoding layer,
                 ``(batch, n_reuploads, n_qubits)``. Cast to the dtype of the parameters.
 
         Returns:
-            Expectation values, ``(batch, n_observables)``, of the dtype of the parameters.
+            Angles of the encodings, ``(batch, n_reuploads, n_qubits)``, and the rotations.
 
         Raises:
             ValueError: For angles of another shape.
@@ -199,7 +219,7 @@ class ReuploadingCircuit(DescribedCircuit):
         if angles.dim() == 2:
             angles = angles.unsqueeze(1)
         scales = self.scales if self.log_global_scale is None else self.scales * self.log_global_scale.exp()
-        return self.backend.expectations(self.ansatz, angles.to(scales.dtype) * scales, self.rotations, self.words)
+        return angles.to(scales.dtype) * scales, self.rotations
 
     def extra_repr(self) -> str:
         return (

@@ -12,6 +12,7 @@ from qinr_lightning.runs.folder import (
     HYDRA,
     LOSSES,
     METRICS,
+    MODEL,
     NEAREST,
     OUTPUT,
     OVERRIDES,
@@ -46,7 +47,7 @@ from qinr_lightning.runs.trust import is_signed, sign
 from qinr_lightning.runs.whole import whole, write_whole
 
 if TYPE_CHECKING:
-    from qinr_lightning.runs.checkpoints import RunCheckpoints, load_model
+    from qinr_lightning.runs.checkpoints import RunCheckpoints, export_model, load_model
     from qinr_lightning.runs.open import open_datamodule, open_model
     from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 
@@ -59,6 +60,7 @@ __all__ = [
     "HYDRA",
     "LOSSES",
     "METRICS",
+    "MODEL",
     "NEAREST",
     "OUTPUT",
     "OVERRIDES",
@@ -78,6 +80,7 @@ __all__ = [
     "check_start",
     "clear_results",
     "clear_run",
+    "export_model",
     "find_runs",
     "find_start",
     "finish_run",
@@ -111,7 +114,7 @@ __all__ = [
 ]
 
 _WITH_TORCH = {
-    "checkpoints": ("RunCheckpoints", "load_model"),
+    "checkpoints": ("RunCheckpoints", "export_model", "load_model"),
     "open": ("open_datamodule", "open_model"),
     "start": ("Start", "check_start", "find_start", "load_weights", "say_start", "what_ends_training"),
 }

@@ -32,6 +32,8 @@ LOCK = Path(".hydra/lock")
 """Held by the process that is at work in the folder."""
 CHECKPOINT = Path("checkpoints/last.ckpt")
 """Where an interrupted run goes on."""
+MODEL = "model.safetensors"
+"""A model that is handed on without its run, in a folder of its own."""
 HISTORY = "metrics.csv"
 """One row an epoch."""
 METRICS = "metrics.json"
