@@ -28,7 +28,8 @@ ALLOWED = {
     "reporting": {"paper", "runs"},
     "comparison": {"data", "errors", "reporting", "runs", "settings"},
     "extractors": {"data", "errors", "ranges", "seeding"},
-    "evaluation": {"data", "extractors", "metrics", "models", "quantum", "seeding"},
+    "evaluation": {"data", "extractors", "metrics", "models", "networks", "quantum", "seeding"},
+    "analysis": {"data", "metrics", "models", "networks", "quantum", "seeding"},
     "models": {
         "distributed",
         "errors",
@@ -44,7 +45,7 @@ ALLOWED = {
 }
 """What each room may import from the others."""
 
-COMMANDS = {"train", "evaluate", "sample", "report", "compare", "tune"}
+COMMANDS = {"train", "evaluate", "sample", "report", "compare", "tune", "analyze"}
 """These may import any room, and no room imports them."""
 
 KNOW_HYDRA = {"settings", "runs", "train"}
