@@ -4,10 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qinr_lightning.runs.folder import (
+    ANALYSIS,
     CHECKPOINT,
+    CIRCUIT,
     CONFIG,
     EXAMPLES,
     FACTS,
+    FOURIER,
     HISTORY,
     HYDRA,
     LOSSES,
@@ -20,6 +23,7 @@ from qinr_lightning.runs.folder import (
     RECONSTRUCTIONS,
     RUN,
     SAMPLES,
+    SPECTRUM,
     STATUS,
     Images,
     find_runs,
@@ -52,10 +56,13 @@ if TYPE_CHECKING:
     from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 
 __all__ = [
+    "ANALYSIS",
     "CHECKPOINT",
+    "CIRCUIT",
     "CONFIG",
     "EXAMPLES",
     "FACTS",
+    "FOURIER",
     "HISTORY",
     "HYDRA",
     "LOSSES",
@@ -68,6 +75,7 @@ __all__ = [
     "RECONSTRUCTIONS",
     "RUN",
     "SAMPLES",
+    "SPECTRUM",
     "STATUS",
     "Images",
     "RunCheckpoints",

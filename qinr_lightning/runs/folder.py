@@ -54,6 +54,10 @@ LOG = "train.log"
 """What the run has said, with the time."""
 LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST = "losses.png", "reconstructions.png", "samples.png", "nearest.png"
 """Pictures: the history, examples, and samples beside the training images that are nearest to them."""
+ANALYSIS = "analysis.json"
+"""What ``analyze`` has found."""
+SPECTRUM, FOURIER, CIRCUIT = "analysis_spectrum.png", "analysis_fourier.png", "analysis_circuit.png"
+"""Its pictures."""
 
 
 Images = NDArray[np.float32]
