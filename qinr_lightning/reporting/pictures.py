@@ -119,7 +119,7 @@ def draw_sizes(
         path: Where the PNG goes.
         title: Title of the figure.
     """
-    figure = _figure(4.2 * len(panels), 3.8)
+    figure = new_figure(4.2 * len(panels), 3.8)
     for axes, (metric, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         for kind, points in lines.items():
             sizes, values, halves = zip(*points, strict=True)
@@ -130,7 +130,7 @@ def draw_sizes(
         axes.grid(alpha=0.3)
     figure.axes[0].legend(frameon=False, fontsize=7)
     figure.suptitle(title, fontsize=9, wrap=True)
-    _save(figure, path)
+    save(figure, path)
 
 
 def draw_rows(rows: Mapping[str, ArrayLike], path: Path, title: str) -> None:
