@@ -8,7 +8,7 @@ from torch import Tensor
 
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit, to_unit
 from qinr_lightning.evaluation.reconstructions import reconstruction_metrics
-from qinr_lightning.evaluation.samples import Reference, sample_metrics
+from qinr_lightning.evaluation.samples import Reference, measure_samples
 from qinr_lightning.evaluation.superresolution import superresolution_metrics
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.models import Generative, QINRAutoencoder, count_parameters
@@ -60,10 +60,7 @@ def evaluate(
         if datamodule.shrink > 1 and model.gives_any_size:
             metrics |= superresolution_metrics(model, datamodule)
     if isinstance(model, Generative):
-        if extractor is not None:
-            extractor.prepare(datamodule.source)
-            metrics |= {f"{extractor.name}/{name}": value for name, value in extractor.facts().items()}
-        metrics |= sample_metrics(model, datamodule, references, n_samples, extractor)
+        metrics |= measure_samples(model, datamodule, references, n_samples, extractor)
     return metrics
 
 

@@ -15,6 +15,7 @@ from qinr_lightning.runs.folder import (
     HYDRA,
     LOSSES,
     METRICS,
+    MODEL,
     NEAREST,
     OUTPUT,
     OVERRIDES,
@@ -26,12 +27,10 @@ from qinr_lightning.runs.folder import (
     STATUS,
     Images,
     find_runs,
-    finish_run,
     read_examples,
     read_history,
     read_json,
     versions,
-    write_examples,
     write_history,
     write_json,
 )
@@ -45,13 +44,14 @@ from qinr_lightning.runs.ownership import (
     name_of_run,
     new_name,
 )
+from qinr_lightning.runs.results import check_results, finish_run, has_results, write_results
 from qinr_lightning.runs.slurm import is_requeued
 from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_statuses, recording_status
 from qinr_lightning.runs.trust import is_signed, sign
 from qinr_lightning.runs.whole import whole, write_whole
 
 if TYPE_CHECKING:
-    from qinr_lightning.runs.checkpoints import RunCheckpoints, load_model
+    from qinr_lightning.runs.checkpoints import RunCheckpoints, export_model, load_model
     from qinr_lightning.runs.open import open_datamodule, open_model
     from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 
@@ -67,6 +67,7 @@ __all__ = [
     "HYDRA",
     "LOSSES",
     "METRICS",
+    "MODEL",
     "NEAREST",
     "OUTPUT",
     "OVERRIDES",
@@ -82,13 +83,16 @@ __all__ = [
     "Status",
     "SweepProgress",
     "check_free",
+    "check_results",
     "check_same_run",
     "check_start",
     "clear_results",
     "clear_run",
+    "export_model",
     "find_runs",
     "find_start",
     "finish_run",
+    "has_results",
     "is_requeued",
     "is_signed",
     "load_model",
@@ -111,14 +115,14 @@ __all__ = [
     "versions",
     "what_ends_training",
     "whole",
-    "write_examples",
     "write_history",
     "write_json",
+    "write_results",
     "write_whole",
 ]
 
 _WITH_TORCH = {
-    "checkpoints": ("RunCheckpoints", "load_model"),
+    "checkpoints": ("RunCheckpoints", "export_model", "load_model"),
     "open": ("open_datamodule", "open_model"),
     "start": ("Start", "check_start", "find_start", "load_weights", "say_start", "what_ends_training"),
 }
