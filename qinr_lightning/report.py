@@ -18,6 +18,7 @@ from qinr_lightning.reporting.groups import benches
 from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
 from qinr_lightning.reporting.page import write_page
 from qinr_lightning.reporting.paper_tables import class_tables
+from qinr_lightning.reporting.resources import resources_table
 from qinr_lightning.reporting.side_by_side import metric_tables, settings_table
 from qinr_lightning.reporting.sizes import draw_frontiers
 from qinr_lightning.reporting.table import Written, plain
@@ -53,13 +54,14 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         (folder / part).mkdir(parents=True)
     side_by_side = benches(collection.runs)
     from_paper = [*class_tables(collection.runs), *appendix_tables(collection.runs)]
-    variants = variants_table(collection.runs)
+    variants, resources = variants_table(collection.runs), resources_table(collection.runs)
     tables: list[Written] = [
         *(settings_table(bench) for bench in side_by_side),
         *from_paper,
         *(table for bench in side_by_side for table in metric_tables(bench)),
         *diversity_tables(collection.runs),
         *([variants] if variants else []),
+        *([resources] if resources else []),
     ]
     compared = [comparison_table(comparison, number) for number, comparison in enumerate(comparisons, start=1)]
     below = below_the_paper(from_paper)

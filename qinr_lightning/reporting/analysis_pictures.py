@@ -48,9 +48,11 @@ def draw_spectrum(found: Mapping[str, Any], path: Path, title: str) -> None:
     power.set(title="power", xlabel="cycles per image")
     explained.set(title="share of variance explained", xlabel="cycles per image", ylim=(-0.1, 1))
     for axes in others:
-        axes.semilogy(found["features"][1:], label="features")
+        # Their mean over the image is taken off.
+        frequencies = range(1, len(found["features"]))
+        axes.semilogy(frequencies, found["features"][1:], label="features")
         if twin is not None and "features" in twin:
-            axes.semilogy(twin["features"][1:], "--", label="twin's features")
+            axes.semilogy(frequencies, twin["features"][1:], "--", label="twin's features")
         axes.set(title="power of the features, share", xlabel="cycles per image")
     for axes in (power, explained, *others):
         axes.grid(alpha=0.3)
