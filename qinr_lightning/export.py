@@ -15,6 +15,7 @@ from qinr_lightning.exporting import (
     image_circuits,
     push_folder,
     write_for_hub,
+    write_graphs,
     write_openqasm,
 )
 from qinr_lightning.ranges import NaturalInt, Place
@@ -23,7 +24,7 @@ from qinr_lightning.settings import call_target, run_command
 
 log = logging.getLogger(__name__)
 
-Format = Literal["safetensors", "hub", "qasm"]
+Format = Literal["safetensors", "hub", "qasm", "onnx", "torch_export"]
 FILES: dict[Format, str] = {"safetensors": ".safetensors"}
 """Formats that are one file, and how its name ends; the others are folders."""
 OPTIONS: dict[str, Format] = {"push_to_hub": "hub", "image": "qasm", "pixel": "qasm"}
@@ -76,6 +77,8 @@ def export_run(
             check_circuits(model, at)
             shown = _image(open_datamodule(folder, trust, data_dir), image)
             write_openqasm(image_circuits(model, shown, at), place)
+        case "onnx" | "torch_export" as graphs, _:
+            write_graphs(model, graphs, place)
     log.info("written: %s", place)
     if push_to_hub is not None:
         log.info("pushed: %s", push_folder(place, push_to_hub))
