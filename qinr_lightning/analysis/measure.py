@@ -46,14 +46,18 @@ def measure(
 
     Returns:
         Numbers, texts, lists and dicts of them.
+
+    Raises:
+        SettingError: Where the states of so many images do not fit in memory.
     """
     model.eval()
+    model.check_memory(n_images, "n_images")
     circuit = find_circuit(model.decoder)
     train = to_signed_unit(datamodule.train_subset.images[:n_images])
     with torch.no_grad():
         one = model.encode(train[:1].to(model.dtype))
     found: dict[str, Any] = {
-        "cost": {"flops": layer_flops(model.decoder, one, circuit), "seconds": seconds(model.decoder, one)},
+        "cost": {"flops": layer_flops(model.decoder, one), "seconds": seconds(model.decoder, one)},
         "images": image_spectrum(model, datamodule),
     }
     model.double()
