@@ -25,6 +25,8 @@ from qinr_lightning.seeding import generator
 
 MOST_PARAMETERS = 4000
 """Of a decoder whose whole Jacobian is looked at: as many gradients are kept for each."""
+OF_TWIN = "cost/twin/"
+"""What stands in metrics.json before what a twin costs."""
 _AT_ONCE = 100
 """Images that go through a decoder together."""
 
@@ -209,10 +211,11 @@ def line(circuit: TrainedCircuit) -> dict[str, float]:
 
 def numbers(found: dict[str, Any]) -> dict[str, float]:
     """What of an analysis is one number, under its name in metrics.json."""
-    named: dict[str, float] = {
-        "cost/layer_flops": found["cost"]["flops"],
-        "cost/decoder_seconds": found["cost"]["seconds"],
-    }
+    named: dict[str, float] = {}
+    for place, of in (("cost/", found), (OF_TWIN, found.get("against"))):
+        if of is not None:
+            named[f"{place}layer_flops"] = of["cost"]["flops"]
+            named[f"{place}decoder_seconds"] = of["cost"]["seconds"]
     for group, of_group in found["jacobian"].items():
         named[f"analysis/rank/{group}"] = of_group["rank"]
         named[f"analysis/above_1_percent/{group}"] = of_group["above_1_percent"]
