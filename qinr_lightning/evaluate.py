@@ -21,13 +21,13 @@ from qinr_lightning.reporting import N_COLUMNS, draw_rows, summary_tables
 from qinr_lightning.runs import (
     METRICS,
     NEAREST,
+    check_results,
     find_runs,
     locked,
     open_datamodule,
     open_model,
     read_json,
-    write_examples,
-    write_json,
+    write_results,
 )
 from qinr_lightning.seeding import generator
 from qinr_lightning.settings import call_target, run_command
@@ -99,6 +99,7 @@ def _evaluate_run(
     noise: Noise | None,
     sampler: LatentSampler | None,
 ) -> None:
+    check_results(folder)
     model = open_model(folder, trust)
     if noise is not None:
         _expose(model, noise)
@@ -115,7 +116,7 @@ def _evaluate_run(
     label = "/".join(part.label for part in (noise, sampler) if part is not None)
     if label:
         measured = {f"{label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
-        write_json(folder / METRICS, before | measured)
+        write_results(folder, before | measured)
         log.info("%s, %s:", folder, label)
         for table in summary_tables(metrics):
             Console().print(table)
@@ -126,8 +127,7 @@ def _evaluate_run(
         if name in before and name in metrics and same_protocol and abs(before[name] - metrics[name]) > 1e-3:
             log.warning("%s: %s was %.4f when training ended, the checkpoint gives %.4f",
                         folder, name, before[name], metrics[name])  # fmt: skip
-    write_json(folder / METRICS, before | metrics)
-    write_examples(folder, example_images(model, datamodule))
+    write_results(folder, before | metrics, example_images(model, datamodule))
     if isinstance(model, Generative):
         draw_nearest(model, datamodule, folder / NEAREST)
     log.info("%s: %s %s", folder, datamodule.source.description, datamodule.label_name)

@@ -12,7 +12,9 @@ from qinr_lightning.evaluation.samples import Reference, measure_samples
 from qinr_lightning.evaluation.superresolution import superresolution_metrics
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.models import Generative, QINRAutoencoder, count_parameters
-from qinr_lightning.quantum import ExpectationCircuit
+from qinr_lightning.networks import CoordinateDecoder
+from qinr_lightning.quantum import ExpectationCircuit, QuantumCircuit
+from qinr_lightning.quantum.resources import circuit_resources
 from qinr_lightning.seeding import generator
 
 ALL_CLASSES = -1
@@ -52,6 +54,7 @@ def evaluate(
     circuits = [module for module in model.modules() if isinstance(module, ExpectationCircuit)]
     if circuits:
         metrics["circuit/measurement_groups"] = sum(circuit.n_measurement_groups for circuit in circuits)
+    metrics |= _resources(model)
     if isinstance(model, QINRAutoencoder):
         metrics |= reconstruction_metrics(model, datamodule)
         if datamodule.shrink > 1 and model.gives_any_size:
@@ -59,6 +62,17 @@ def evaluate(
     if isinstance(model, Generative):
         metrics |= measure_samples(model, datamodule, references, n_samples, extractor)
     return metrics
+
+
+def _resources(model: LightningModule) -> dict[str, float]:
+    """What the model's circuit takes, and how many circuits an image does; empty where it is not just one."""
+    circuits = [module for module in model.modules() if isinstance(module, QuantumCircuit)]
+    if len(circuits) != 1:
+        return {}
+    found = circuit_resources(circuits[0])
+    decoder = getattr(model, "decoder", None)
+    runs = decoder.n_pixels if isinstance(decoder, CoordinateDecoder) else 1
+    return {**found, "resources/circuits_per_image": runs * found["resources/measurement_groups"]} if found else {}
 
 
 @torch.inference_mode()

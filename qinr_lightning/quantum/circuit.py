@@ -127,6 +127,7 @@ class ReuploadingCircuit(DescribedCircuit):
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
         global_scale: Multiply all angles by a learnable :math:`s = e^\rho` first (eq. B1).
         learnable_scales: Train the scales of eq. (8). False leaves them at 1 and makes them no parameters.
+        learnable_rotations: Train the angles of the blocks. False leaves them as they were drawn: random features.
         entangler: Where the CZ gates are: ``"rings"`` as in PennyLane's ``StronglyEntanglingLayers``, ``"chain"``,
             ``"none"`` or the range of each block's ring such as ``[1, 2]``.
         init: Initial angles: ``"uniform"`` in [0, 2 pi), ``"near_identity"``, ``"block_identity"`` or an
@@ -135,7 +136,7 @@ class ReuploadingCircuit(DescribedCircuit):
 
     Attributes:
         rotations: Rot(a, b, g) angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``. Rot is PennyLane's,
-            RZ(g) RY(b) RZ(a).
+            RZ(g) RY(b) RZ(a). A buffer without ``learnable_rotations``.
         scales: lambda of eq. (8), ``(n_reuploads, n_qubits)``, 1 at first; a buffer without ``learnable_scales``.
         log_global_scale: rho of eq. (B1), ``()``, 0 at first; None without ``global_scale``.
 
@@ -150,6 +151,7 @@ class ReuploadingCircuit(DescribedCircuit):
     torch.Size([32, 6])
     """
 
+    rotations: Tensor
     scales: Tensor
 
     def __init__(
@@ -161,6 +163,7 @@ class ReuploadingCircuit(DescribedCircuit):
         backend: str | Backend = "statevector",
         global_scale: bool = False,
         learnable_scales: bool = True,
+        learnable_rotations: bool = True,
         entangler: str | Sequence[int] = "rings",
         init: str | InitialAngles = "uniform",
         noise: Noise | None = None,
@@ -175,13 +178,15 @@ class ReuploadingCircuit(DescribedCircuit):
         self.n_reuploads = n_reuploads
         self.n_blocks = n_blocks
         self.init = find_init(init)
-        self.rotations = nn.Parameter(torch.empty(n_reuploads + 1, n_blocks, n_qubits, 3))
-        scales = torch.empty(n_reuploads, n_qubits)
-        # In the state dict either way, and under the same name.
-        if learnable_scales:
-            self.scales = nn.Parameter(scales)
-        else:
-            self.register_buffer("scales", scales)
+        # In the state dict either way, and under the same names.
+        for name, shape, learnable in (
+            ("rotations", (n_reuploads + 1, n_blocks, n_qubits, 3), learnable_rotations),
+            ("scales", (n_reuploads, n_qubits), learnable_scales),
+        ):
+            if learnable:
+                self.register_parameter(name, nn.Parameter(torch.empty(shape)))
+            else:
+                self.register_buffer(name, torch.empty(shape))
         self.log_global_scale = nn.Parameter(torch.empty(())) if global_scale else None
         self.reset_parameters()
 

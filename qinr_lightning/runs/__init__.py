@@ -4,10 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qinr_lightning.runs.folder import (
+    ANALYSIS,
     CHECKPOINT,
+    CIRCUIT,
     CONFIG,
     EXAMPLES,
     FACTS,
+    FOURIER,
     HISTORY,
     HYDRA,
     LOSSES,
@@ -20,15 +23,14 @@ from qinr_lightning.runs.folder import (
     RECONSTRUCTIONS,
     RUN,
     SAMPLES,
+    SPECTRUM,
     STATUS,
     Images,
     find_runs,
-    finish_run,
     read_examples,
     read_history,
     read_json,
     versions,
-    write_examples,
     write_history,
     write_json,
 )
@@ -42,6 +44,7 @@ from qinr_lightning.runs.ownership import (
     name_of_run,
     new_name,
 )
+from qinr_lightning.runs.results import check_results, finish_run, has_results, write_results
 from qinr_lightning.runs.slurm import is_requeued
 from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_statuses, recording_status
 from qinr_lightning.runs.trust import is_signed, sign
@@ -53,10 +56,13 @@ if TYPE_CHECKING:
     from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 
 __all__ = [
+    "ANALYSIS",
     "CHECKPOINT",
+    "CIRCUIT",
     "CONFIG",
     "EXAMPLES",
     "FACTS",
+    "FOURIER",
     "HISTORY",
     "HYDRA",
     "LOSSES",
@@ -69,6 +75,7 @@ __all__ = [
     "RECONSTRUCTIONS",
     "RUN",
     "SAMPLES",
+    "SPECTRUM",
     "STATUS",
     "Images",
     "RunCheckpoints",
@@ -76,6 +83,7 @@ __all__ = [
     "Status",
     "SweepProgress",
     "check_free",
+    "check_results",
     "check_same_run",
     "check_start",
     "clear_results",
@@ -84,6 +92,7 @@ __all__ = [
     "find_runs",
     "find_start",
     "finish_run",
+    "has_results",
     "is_requeued",
     "is_signed",
     "load_model",
@@ -106,9 +115,9 @@ __all__ = [
     "versions",
     "what_ends_training",
     "whole",
-    "write_examples",
     "write_history",
     "write_json",
+    "write_results",
     "write_whole",
 ]
 

@@ -1,6 +1,5 @@
 """evaluate, sample and report as a user types them, on a sweep that is trained once."""
 
-import json
 import logging
 import shlex
 import shutil
@@ -14,7 +13,7 @@ from PIL import Image
 
 from qinr_lightning import report
 from qinr_lightning.data import ClassSubsetDataModule, Digits, to_unit
-from qinr_lightning.runs import read_json
+from qinr_lightning.runs import read_json, write_results
 from qinr_lightning.settings import call_target, run_command
 from qinr_lightning.train import train
 
@@ -106,10 +105,20 @@ def test_evaluation_under_noise_has_names_of_its_own(sweep):
 
 def test_evaluation_says_when_a_checkpoint_gives_other_numbers(sweep, capsys):
     numbers = metrics_of(sweep / "0")
-    (sweep / "0/metrics.json").write_text(json.dumps(numbers | {"train/psnr": numbers["train/psnr"] + 1}))
+    write_results(sweep / "0", numbers | {"train/psnr": numbers["train/psnr"] + 1})
     assert evaluate(f"run={sweep}/0", "extractor=none") == 0
     assert "train/psnr was" in capsys.readouterr().out
     assert metrics_of(sweep / "0") == numbers
+
+
+def test_evaluation_does_not_take_the_numbers_of_another_run(sweep, capsys):
+    shutil.copy(sweep / "1/metrics.json", sweep / "0/metrics.json")
+    assert evaluate(f"run={sweep}/0", "extractor=none") == 2
+    assert capsys.readouterr().err == (
+        f"error: run={sweep}/0: its metrics.json is not what this run has written; "
+        f"train resume={sweep}/0 measures it again\n"
+    )
+    assert metrics_of(sweep / "0") == metrics_of(sweep / "1")
 
 
 def test_evaluation_goes_on_past_a_run_without_a_checkpoint(sweep, capsys):
