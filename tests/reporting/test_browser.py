@@ -74,7 +74,7 @@ def look(page, browser, tmp_path):
         (tmp_path / "look.html").write_text(f'{frames}<pre id="seen"></pre><script>{LOOK}</script>')
         done = subprocess.run(
             [*browser, *options, "--enable-logging=stderr", "--dump-dom", (tmp_path / "look.html").as_uri()],
-            capture_output=True, text=True, timeout=120, check=True,
+            capture_output=True, text=True, timeout=600, check=True,
         )  # fmt: skip
         assert "CONSOLE" not in done.stderr
         (seen,) = re.findall('<pre id="seen">(.*?)</pre>', done.stdout)
