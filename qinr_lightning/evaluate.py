@@ -11,10 +11,10 @@ from torch import nn
 
 from qinr_lightning.data import ClassSubsetDataModule, to_unit
 from qinr_lightning.errors import SettingError
-from qinr_lightning.evaluation import Reference, evaluate, example_images
+from qinr_lightning.evaluation import Reference, evaluate, example_images, measure_samples, training_latents
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
-from qinr_lightning.models import Generative
+from qinr_lightning.models import Generative, LatentSampler, LatentSamples, QINRAutoencoder
 from qinr_lightning.quantum import DescribedCircuit, Noise
 from qinr_lightning.ranges import Place
 from qinr_lightning.reporting import N_COLUMNS, draw_rows, summary_tables
@@ -49,6 +49,7 @@ def evaluate_runs(
     trust: Place | list[Place] = [],  # noqa: B006  (read, never changed)
     data_dir: str | None = None,
     noise: Noise | None = None,
+    sampler: LatentSampler | None = None,
 ) -> None:
     """Evaluate a run, or every run in a folder, and write the numbers into its metrics.json.
 
@@ -66,6 +67,8 @@ def evaluate_runs(
             ``$QINR_DATA_DIR``.
         noise: What befalls the trained circuit while it is measured; None measures it as it was trained. Its
             label stands in front of the numbers, as ``depolarizing_0.01/test/psnr``, and pictures stay as they are.
+        sampler: Measure samples from this distribution, fitted to the latent vectors of the train subset, and nothing
+            else; its label stands in front of the numbers, as ``gmm/test/samples/classifier/frechet``.
 
     Raises:
         SettingError: When there is no run, or none of them could be evaluated.
@@ -75,7 +78,7 @@ def evaluate_runs(
     for folder in runs:
         try:
             with locked(folder, "run"):
-                _evaluate_run(folder, n_samples, references, extractor, trust, data_dir, noise)
+                _evaluate_run(folder, n_samples, references, extractor, trust, data_dir, noise, sampler)
         except (SettingError, OSError) as error:
             if len(runs) == 1:
                 raise
@@ -94,19 +97,27 @@ def _evaluate_run(
     trust: str | list[str],
     data_dir: str | None,
     noise: Noise | None,
+    sampler: LatentSampler | None,
 ) -> None:
     check_results(folder)
     model = open_model(folder, trust)
     if noise is not None:
         _expose(model, noise)
+    if sampler is not None and not isinstance(model, QINRAutoencoder):
+        raise SettingError("sampler", sampler.label, f"{type(model).__name__} has no encoder to fit it with")
     datamodule = open_datamodule(folder, trust, data_dir)
-    model.check_memory(n_samples if isinstance(model, Generative) else 1, "n_samples")
-    metrics = evaluate(model, datamodule, references, n_samples, extractor)
+    model.check_memory(n_samples if sampler is not None or isinstance(model, Generative) else 1, "n_samples")
+    if sampler is None:
+        metrics = evaluate(model, datamodule, references, n_samples, extractor)
+    else:
+        drawn = LatentSamples(model, sampler, training_latents(model, datamodule))
+        metrics = measure_samples(drawn, datamodule, references, n_samples, extractor)
     before = _read(folder)
-    if noise is not None:
-        measured = {f"{noise.label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
+    label = "/".join(part.label for part in (noise, sampler) if part is not None)
+    if label:
+        measured = {f"{label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
         write_results(folder, before | measured)
-        log.info("%s under %s:", folder, noise.label)
+        log.info("%s, %s:", folder, label)
         for table in summary_tables(metrics):
             Console().print(table)
         return

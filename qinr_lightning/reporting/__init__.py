@@ -1,5 +1,6 @@
 """Pictures, tables and pages made from runs."""
 
+from qinr_lightning.reporting.analysis_pictures import draw_analysis
 from qinr_lightning.reporting.collect import Run, collect
 from qinr_lightning.reporting.pictures import N_COLUMNS, draw_pictures, draw_rows, draw_samples
 from qinr_lightning.reporting.summary import summary_tables
@@ -8,6 +9,7 @@ __all__ = [
     "N_COLUMNS",
     "Run",
     "collect",
+    "draw_analysis",
     "draw_pictures",
     "draw_rows",
     "draw_samples",

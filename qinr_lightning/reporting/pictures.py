@@ -52,7 +52,7 @@ def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure = _figure(5.0, 3.4)
+    figure = new_figure(5.0, 3.4)
     axes = figure.add_subplot()
     is_gan = any("loss/critic" in row for row in history)
     for column, label in (GAN_LABELS if is_gan else LOSS_LABELS).items():
@@ -68,10 +68,11 @@ def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None
         axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
-    _save(figure, path)
+    save(figure, path)
 
 
-def _save(figure: "Figure", path: Path) -> None:
+def save(figure: "Figure", path: Path) -> None:
+    """Write a figure as a PNG, whole or not at all."""
     with whole(path) as partial:
         figure.savefig(partial, format="png")
 
@@ -88,7 +89,7 @@ def draw_curves(curves: dict[str, list[list[tuple[float, float]]]], path: Path, 
     from matplotlib import colormaps
     from matplotlib.ticker import MaxNLocator
 
-    figure = _figure(6.0, 4.0)
+    figure = new_figure(6.0, 4.0)
     axes = figure.add_subplot()
     for position, (name, lines) in enumerate(curves.items()):
         for number, line in enumerate(lines):
@@ -101,7 +102,35 @@ def draw_curves(curves: dict[str, list[list[tuple[float, float]]]], path: Path, 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=7, ncols=2)
-    _save(figure, path)
+    save(figure, path)
+
+
+def draw_sizes(
+    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float, float]]]],
+    levels: Mapping[str, float],
+    path: Path,
+    title: str,
+) -> None:
+    """Metrics by a decoder's parameters, a panel each: a line for each kind of decoder, with its intervals.
+
+    Args:
+        panels: For each metric the points of each kind, ``(parameters, value, half of the interval)``.
+        levels: For some metrics, that of PCA with 8 components.
+        path: Where the PNG goes.
+        title: Title of the figure.
+    """
+    figure = new_figure(4.2 * len(panels), 3.8)
+    for axes, (metric, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+        for kind, points in lines.items():
+            sizes, values, halves = zip(*points, strict=True)
+            axes.errorbar(sizes, values, halves, label=kind, marker="o", markersize=3.5, capsize=2.5, linewidth=1.2)
+        if metric in levels:
+            axes.axhline(levels[metric], color="grey", linestyle=":", label="PCA, 8 components")
+        axes.set(xscale="log", xlabel="parameters of the decoder", ylabel=metric)
+        axes.grid(alpha=0.3)
+    figure.axes[0].legend(frameon=False, fontsize=7)
+    figure.suptitle(title, fontsize=9, wrap=True)
+    save(figure, path)
 
 
 def draw_rows(rows: Mapping[str, ArrayLike], path: Path, title: str) -> None:
@@ -133,7 +162,7 @@ def _draw_grid(strips: Sequence[tuple[str, np.ndarray]], path: Path, title: str)
     zoom = 2.0 / 100  # inches for a pixel of an image
     height = sum(strip.shape[0] for _, strip in strips) * zoom
     width = strips[0][1].shape[1] * zoom
-    figure = _figure(width, height + 0.25 * len(strips) + 0.3)
+    figure = new_figure(width, height + 0.25 * len(strips) + 0.3)
     axes = figure.subplots(
         len(strips), 1, squeeze=False, gridspec_kw={"height_ratios": [strip.shape[0] for _, strip in strips]}
     )
@@ -142,10 +171,11 @@ def _draw_grid(strips: Sequence[tuple[str, np.ndarray]], path: Path, title: str)
         axis.set_title(label, fontsize=8, loc="left", pad=2)
         axis.axis("off")
     figure.suptitle(title, fontsize=9, wrap=True)
-    _save(figure, path)
+    save(figure, path)
 
 
-def _figure(width: float, height: float) -> "Figure":
+def new_figure(width: float, height: float) -> "Figure":
+    """A figure of some inches."""
     # The object-oriented interface needs no display and keeps no global state.
     from matplotlib.figure import Figure
 

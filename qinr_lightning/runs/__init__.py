@@ -4,14 +4,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qinr_lightning.runs.folder import (
+    ANALYSIS,
     CHECKPOINT,
+    CIRCUIT,
     CONFIG,
     EXAMPLES,
     FACTS,
+    FOURIER,
     HISTORY,
     HYDRA,
     LOSSES,
     METRICS,
+    MODEL,
     NEAREST,
     OUTPUT,
     OVERRIDES,
@@ -19,6 +23,7 @@ from qinr_lightning.runs.folder import (
     RECONSTRUCTIONS,
     RUN,
     SAMPLES,
+    SPECTRUM,
     STATUS,
     Images,
     find_runs,
@@ -46,19 +51,23 @@ from qinr_lightning.runs.trust import is_signed, sign
 from qinr_lightning.runs.whole import whole, write_whole
 
 if TYPE_CHECKING:
-    from qinr_lightning.runs.checkpoints import RunCheckpoints, load_model
+    from qinr_lightning.runs.checkpoints import RunCheckpoints, export_model, load_model
     from qinr_lightning.runs.open import open_datamodule, open_model
     from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 
 __all__ = [
+    "ANALYSIS",
     "CHECKPOINT",
+    "CIRCUIT",
     "CONFIG",
     "EXAMPLES",
     "FACTS",
+    "FOURIER",
     "HISTORY",
     "HYDRA",
     "LOSSES",
     "METRICS",
+    "MODEL",
     "NEAREST",
     "OUTPUT",
     "OVERRIDES",
@@ -66,6 +75,7 @@ __all__ = [
     "RECONSTRUCTIONS",
     "RUN",
     "SAMPLES",
+    "SPECTRUM",
     "STATUS",
     "Images",
     "RunCheckpoints",
@@ -78,6 +88,7 @@ __all__ = [
     "check_start",
     "clear_results",
     "clear_run",
+    "export_model",
     "find_runs",
     "find_start",
     "finish_run",
@@ -111,7 +122,7 @@ __all__ = [
 ]
 
 _WITH_TORCH = {
-    "checkpoints": ("RunCheckpoints", "load_model"),
+    "checkpoints": ("RunCheckpoints", "export_model", "load_model"),
     "open": ("open_datamodule", "open_model"),
     "start": ("Start", "check_start", "find_start", "load_weights", "say_start", "what_ends_training"),
 }

@@ -32,6 +32,8 @@ LOCK = Path(".hydra/lock")
 """Held by the process that is at work in the folder."""
 CHECKPOINT = Path("checkpoints/last.ckpt")
 """Where an interrupted run goes on."""
+MODEL = "model.safetensors"
+"""A model that is handed on without its run, in a folder of its own."""
 HISTORY = "metrics.csv"
 """One row an epoch."""
 METRICS = "metrics.json"
@@ -52,6 +54,10 @@ LOG = "train.log"
 """What the run has said, with the time."""
 LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST = "losses.png", "reconstructions.png", "samples.png", "nearest.png"
 """Pictures: the history, examples, and samples beside the training images that are nearest to them."""
+ANALYSIS = "analysis.json"
+"""What ``analyze`` has found."""
+SPECTRUM, FOURIER, CIRCUIT = "analysis_spectrum.png", "analysis_fourier.png", "analysis_circuit.png"
+"""Its pictures."""
 
 
 Images = NDArray[np.float32]

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.folder import (
+    ANALYSIS,
     CHECKPOINT,
+    CIRCUIT,
     CONFIG,
     EXAMPLES,
     FACTS,
+    FOURIER,
     HISTORY,
     HYDRA,
     LOG,
@@ -21,6 +24,7 @@ from qinr_lightning.runs.folder import (
     RECONSTRUCTIONS,
     RUN,
     SAMPLES,
+    SPECTRUM,
     STATUS,
     TRACEBACK,
     read_json,
@@ -28,7 +32,8 @@ from qinr_lightning.runs.folder import (
 from qinr_lightning.runs.status import read_status
 from qinr_lightning.runs.whole import PARTIAL
 
-_RESULTS = (METRICS, FACTS, EXAMPLES, LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST)
+_ANALYSIS = (ANALYSIS, SPECTRUM, FOURIER, CIRCUIT)
+_RESULTS = (METRICS, FACTS, EXAMPLES, LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST, *_ANALYSIS)
 _OF_A_RUN = (CONFIG, STATUS, HISTORY, CHECKPOINT, OVERRIDES, HYDRA, TRACEBACK, *_RESULTS)
 _LOGS = (LOG, OUTPUT)
 _DRAWN = ("samples_*.png", "samples_*.npz", "tensorboard/events.out.tfevents.*")

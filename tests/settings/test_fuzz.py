@@ -246,7 +246,7 @@ def cases(n: int, seed: int) -> list[tuple[str, list[str], str, object, str]]:
             ]
     train = draw.sample(every, 7 * n // 10)
     others = []
-    for command in ("evaluate", "sample", "report"):
+    for command in ("evaluate", "sample", "analyze", "report"):
         for key, default in [*keys_of(command, ""), ("run", "RUN") if command != "report" else ("runs", ["RUN"])]:
             others += [(command, [f"{key}={value}"], key, default, kind) for value, kind in VALUES.items()]
     sweeps = [(c, ["-m", *typed[:-1], f"{typed[-1]},{typed[-1].partition('=')[2]}"], key, default, kind)
@@ -266,7 +266,7 @@ def test_taken_or_refused_in_a_line(n, seed, commands, tmp_path, capsys):
     wrong = []
     for command, typed, key, default, kind in cases(n, seed):
         given = ["trainer.accelerator=cpu"] if command == "train" and not key.startswith("trainer") else []
-        if command in ("evaluate", "sample") and key != "run":
+        if command in ("evaluate", "sample", "analyze") and key != "run":
             given = [f"run={commands}"]
         if command == "report" and key != "runs":
             given = [f"runs=[{commands}]"]

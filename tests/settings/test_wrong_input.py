@@ -292,6 +292,9 @@ OTHERS = [
     ("evaluate", "run=x extractor=nope", "extractor=nope: no such choice; did you mean none?"),
     ("evaluate", "run=x extractor.channels=[0]", "extractor.channels=[0]: must be greater than or equal to 1"),
     ("evaluate", "run=x paths.data_dir=", "paths.data_dir=: must have at least 1 character\n"),
+    ("analyze", "run=nowhere", "run=nowhere: must be a run folder, with .hydra/config.yaml, or hold some\n"),
+    ("analyze", "run=x n_images=1", "n_images=1: must be greater than or equal to 2\n"),
+    ("analyze", "run=x against=", "against=: must have at least 1 character\n"),
     ("report", "runs=x", "runs=x: must be a valid array\n"),
 ]
 
