@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import noisy_step, patch_generator, quantum_layer, training_step
+from benchmarks import coordinate_step, noisy_step, patch_generator, quantum_layer, training_step
 from benchmarks.quantum_layer import REFERENCE, Row
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -41,6 +41,7 @@ def main() -> None:
         patch_section(),
         "## Training step\n\nForward, backward, clipping and Adam of the default QINR-VAE, batch 32. `tanh`: tanh(h) "
         "in the circuit's place.\n\n" + step_table(training_step.measure()),
+        coordinate_section(),
         noisy_section(),
     ]
     PAGE.write_text("\n\n".join(sections) + "\n")
@@ -93,6 +94,18 @@ def patch_section() -> str:
     )
 
 
+def coordinate_section() -> str:
+    """Rows of :mod:`benchmarks.coordinate_step`, with their heading."""
+    rows = coordinate_step.measure()
+    reference = next(seconds for name, _, seconds in rows if name == coordinate_step.REFERENCE)
+    cells = [(name, n, f"{1e3 * seconds:.2f}", f"{seconds / reference:.2f}") for name, n, seconds in rows]
+    return (
+        "## Training step with coordinate decoders\n\nForward, backward, clipping and Adam of the AE, batch 32, 196 of "
+        f"784 pixels, encoder included. Ratios are to *{coordinate_step.REFERENCE}*.\n\n"
+        + table(("decoder", "parameters", "ms", "ratio"), cells)
+    )
+
+
 def noisy_section() -> str:
     """Rows of :mod:`benchmarks.noisy_step`, with their heading."""
     cells = []
@@ -114,7 +127,8 @@ def step_table(seconds: dict[str, float]) -> str:
 
 def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
     """A Markdown table; all columns but text are right-aligned."""
-    lines = [head, tuple("---" if name in ("simulator", "circuit", "circuits") else "---:" for name in head), *rows]
+    text = ("simulator", "circuit", "circuits", "decoder")
+    lines = [head, tuple("---" if name in text else "---:" for name in head), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 

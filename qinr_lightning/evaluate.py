@@ -19,11 +19,13 @@ from qinr_lightning.evaluation import (
     described_circuits,
     evaluate,
     example_images,
+    measure_samples,
     run_on,
+    training_latents,
 )
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
-from qinr_lightning.models import Generative
+from qinr_lightning.models import Generative, LatentSampler, LatentSamples, QINRAutoencoder
 from qinr_lightning.quantum import Backend, Noise, PennyLaneBackend
 from qinr_lightning.quantum.circuit import under
 from qinr_lightning.ranges import Place
@@ -32,13 +34,13 @@ from qinr_lightning.runs import (
     METRICS,
     NEAREST,
     DeviceResults,
+    check_results,
     find_runs,
     locked,
     open_datamodule,
     open_model,
     read_json,
-    write_examples,
-    write_json,
+    write_results,
 )
 from qinr_lightning.seeding import generator
 from qinr_lightning.settings import call_target, run_command
@@ -60,6 +62,7 @@ def evaluate_runs(
     trust: Place | list[Place] = [],  # noqa: B006  (read, never changed)
     data_dir: str | None = None,
     noise: Noise | None = None,
+    sampler: LatentSampler | None = None,
     backend: Backend | None = None,
     curve: Curve | None = None,
     confirm: bool = False,
@@ -82,6 +85,8 @@ def evaluate_runs(
         backend: What the trained circuit runs on while it is measured, such as ``statevector`` with shots; None for
             that of the training, or, with another noise, the exact simulation. With one of the two their label stands
             in front of the numbers, as ``depolarizing_0.01/shots_1024/test/psnr``, and pictures stay as they are.
+        sampler: Measure samples from this distribution, fitted to the latent vectors of the train subset, and nothing
+            else; its label stands in front of the numbers, as ``gmm/test/samples/classifier/frechet``.
         curve: Measured in place of all else, under ``noise`` and on ``backend`` where it does not say it:
             reconstructions against the number of shots or the strength of noise. They go into hardware.json and
             hardware.png, of several runs also into those of their folder.
@@ -94,15 +99,19 @@ def evaluate_runs(
         under(noise, backend)  # Refused before anything is opened.
     if curve is not None:
         curve.check_given(backend, noise)
+        if sampler is not None:
+            raise SettingError("sampler", sampler.label, "must be prior: a curve is of reconstructions")
     runs = find_runs(run)
     failures, curves = {}, []
     for folder in runs:
         try:
             with locked(folder, "run"):
-                if curve is None:
-                    _evaluate_run(folder, n_samples, references, extractor, trust, data_dir, noise, backend, confirm)
-                else:
+                if curve is not None:
                     curves.append(_measure_curve(folder, curve, trust, data_dir, noise, backend))
+                    continue
+                _evaluate_run(
+                    folder, n_samples, references, extractor, trust, data_dir, noise, sampler, backend, confirm
+                )
         except (SettingError, OSError) as error:
             if len(runs) == 1:
                 raise
@@ -123,20 +132,32 @@ def _evaluate_run(
     trust: str | list[str],
     data_dir: str | None,
     noise: Noise | None,
+    sampler: LatentSampler | None,
     backend: Backend | None,
     confirm: bool,
 ) -> None:
+    check_results(folder)
     model = open_model(folder, trust)
-    label = None if noise is None and backend is None else run_on(model, backend, noise)
+    labels = [] if noise is None and backend is None else [run_on(model, backend, noise)]
+    if sampler is not None and not isinstance(model, QINRAutoencoder):
+        raise SettingError("sampler", sampler.label, f"{type(model).__name__} has no encoder to fit it with")
     datamodule = open_datamodule(folder, trust, data_dir)
-    model.check_memory(n_samples if isinstance(model, Generative) else 1, "n_samples")
+    model.check_memory(n_samples if sampler is not None or isinstance(model, Generative) else 1, "n_samples")
+
+    def measure(features: FeatureExtractor | None) -> dict[str, float]:
+        if sampler is None:
+            return evaluate(model, datamodule, references, n_samples, features)
+        drawn = LatentSamples(model, sampler, training_latents(model, datamodule))
+        return measure_samples(drawn, datamodule, references, n_samples, features)
+
     if backend is not None:
-        _keep_results(model, folder, confirm, lambda: evaluate(model, datamodule, references, n_samples))
-    metrics = evaluate(model, datamodule, references, n_samples, extractor)
+        _keep_results(model, folder, confirm, lambda: measure(None))
+    metrics = measure(extractor)
     before = _read(folder)
-    if label is not None:
+    label = "/".join([*labels, *([] if sampler is None else [sampler.label])])
+    if label:
         measured = {f"{label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
-        write_json(folder / METRICS, before | measured)
+        write_results(folder, before | measured)
         log.info("%s, %s:", folder, label)
         for table in summary_tables(metrics):
             Console().print(table)
@@ -147,8 +168,7 @@ def _evaluate_run(
         if name in before and name in metrics and same_protocol and abs(before[name] - metrics[name]) > 1e-3:
             log.warning("%s: %s was %.4f when training ended, the checkpoint gives %.4f",
                         folder, name, before[name], metrics[name])  # fmt: skip
-    write_json(folder / METRICS, before | metrics)
-    write_examples(folder, example_images(model, datamodule))
+    write_results(folder, before | metrics, example_images(model, datamodule))
     if isinstance(model, Generative):
         draw_nearest(model, datamodule, folder / NEAREST)
     log.info("%s: %s %s", folder, datamodule.source.description, datamodule.label_name)

@@ -18,7 +18,9 @@ from qinr_lightning.reporting.groups import benches
 from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
 from qinr_lightning.reporting.page import write_page
 from qinr_lightning.reporting.paper_tables import class_tables
+from qinr_lightning.reporting.resources import resources_table
 from qinr_lightning.reporting.side_by_side import metric_tables, settings_table
+from qinr_lightning.reporting.sizes import draw_frontiers
 from qinr_lightning.reporting.table import Written, plain
 from qinr_lightning.runs import find_runs, write_whole
 from qinr_lightning.settings import call_target, run_command
@@ -52,13 +54,14 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         (folder / part).mkdir(parents=True)
     side_by_side = benches(collection.runs)
     from_paper = [*class_tables(collection.runs), *appendix_tables(collection.runs)]
-    variants = variants_table(collection.runs)
+    variants, resources = variants_table(collection.runs), resources_table(collection.runs)
     tables: list[Written] = [
         *(settings_table(bench) for bench in side_by_side),
         *from_paper,
         *(table for bench in side_by_side for table in metric_tables(bench)),
         *diversity_tables(collection.runs),
         *([variants] if variants else []),
+        *([resources] if resources else []),
     ]
     compared = [comparison_table(comparison, number) for number, comparison in enumerate(comparisons, start=1)]
     below = below_the_paper(from_paper)
@@ -72,12 +75,16 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         *_listed("Classes below the paper, on the train subset", below),
     ]
     write_whole(folder / "tables.md", "\n".join(sections).encode())
-    figures = draw_figures(collection.runs, folder / "figures")
+    figures = [draw(collection.runs, folder / "figures") for draw in (draw_figures, draw_frontiers)]
     write_page(folder / "report.html", TITLE, side_by_side, comparisons, tables, below, problems)
     for problem in problems:
         log.warning("left out: %s: %s", problem.folder, problem.reason)
     log.info(
-        "%d runs, %d tables, %d figures: %s", len(collection.runs), len(tables), len(figures), folder / "report.html"
+        "%d runs, %d tables, %d figures: %s",
+        len(collection.runs),
+        len(tables),
+        sum(map(len, figures)),
+        folder / "report.html",
     )
 
 

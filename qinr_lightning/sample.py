@@ -11,8 +11,9 @@ from torch import Tensor
 
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit
 from qinr_lightning.errors import SettingError
+from qinr_lightning.evaluation import training_latents
 from qinr_lightning.memory import memory_there_is, too_much
-from qinr_lightning.models import QINRVAE, Generative, Model, QINRAutoencoder
+from qinr_lightning.models import QINRVAE, Generative, LatentSampler, LatentSamples, Model, QINRAutoencoder
 from qinr_lightning.ranges import NaturalInt, Pixels, Place, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
 from qinr_lightning.runs import find_runs, open_datamodule, open_model, whole
@@ -36,6 +37,7 @@ def sample_run(
     images: list[NaturalInt] = [0, 1],  # noqa: B006  (read, never changed)
     span: PositiveFloat = 3.0,
     resolution: Pixels | None = None,
+    sampler: LatentSampler | None = None,
     seed: Seed = 0,
     out: str | None = None,
     trust: Place | list[Place] = [],  # noqa: B006  (read, never changed)
@@ -43,14 +45,18 @@ def sample_run(
 ) -> None:
     """Write ``samples_<kind>.png`` and ``samples_<kind>.npz``, with ``images`` (n, channels, height, width) in [0, 1].
 
+    With a sampler its label is in their names in place of ``prior``.
+
     Args:
         run: A run folder.
-        kind: From the prior; on the line between two encoded images; or along each latent dimension.
+        kind: From the prior, or the sampler in its place; on the line between two encoded images; or along each latent
+            dimension.
         n: Images from the prior, steps of an interpolation or of each dimension's traversal.
         images: Positions of the encoded images in the train subset.
         span: Largest distance of a traversal from the encoded image.
         resolution: Rows of the images of a coordinate decoder, and columns in proportion; None is as it is trained.
-        seed: Seed of the draws from the prior.
+        sampler: What latent vectors are drawn from, fitted to those of the train subset; None is the prior.
+        seed: Seed of the draws.
         out: Folder to write to; None is the run's own.
         trust: Modules, beside this package, whose code a run of somebody else may name.
         data_dir: Where the data is now; None is where the run has had it, if it is still there, else
@@ -63,11 +69,21 @@ def sample_run(
     model = open_model(folder, trust)
     model.check_memory(n, "n")
     size = None if resolution is None else _size(model, resolution, n)
+    if sampler is not None and kind != "prior":
+        raise SettingError("sampler", sampler.label, f"kind={kind} draws nothing")
+    name: str = kind
     if kind == "prior":
-        if not isinstance(model, Generative):
-            raise SettingError("kind", kind, f"{type(model).__name__} has no prior to sample from")
         draws, n_columns = generator(seed, "sample command"), min(n, N_COLUMNS)
-        made = model.sample(n, draws) if size is None else cast(QINRVAE, model).sample(n, draws, size)
+        if sampler is not None:
+            if not isinstance(model, QINRAutoencoder):
+                raise SettingError("sampler", sampler.label, f"{type(model).__name__} has no encoder to fit it with")
+            latents = training_latents(model, open_datamodule(folder, trust, data_dir))
+            made, name = LatentSamples(model, sampler, latents).sample(n, draws, size), sampler.label
+        elif isinstance(model, Generative):
+            made = model.sample(n, draws) if size is None else cast(QINRVAE, model).sample(n, draws, size)
+        else:
+            said = f"{type(model).__name__} has no prior to sample from; sampler=gmm and sampler=kde fit one"
+            raise SettingError("sampler", "prior", said)
     else:
         if not isinstance(model, QINRAutoencoder):
             raise SettingError("kind", kind, f"{type(model).__name__} has no encoder; must be prior")
@@ -81,7 +97,7 @@ def sample_run(
             path = (z[0] + torch.eye(model.latent_dim)[:, None] * offsets[None, :, None]).flatten(0, 1)
         made, n_columns = model.decode(path.to(model.dtype), size), n
     _check_picture(made, n_columns, n)
-    _write(made, n_columns, Path(out) if out else folder, kind, f"{type(model).__name__}, {kind}")
+    _write(made, n_columns, Path(out) if out else folder, name, f"{type(model).__name__}, {name}")
 
 
 def _size(model: Model, resolution: int, n: int) -> tuple[int, int]:
@@ -113,13 +129,13 @@ def _check_picture(images: Tensor, n_columns: int, n: int) -> None:
         raise SettingError("n", n, f"makes a picture of {side} pixels a side; {_SIDE_OF_A_PICTURE} can be drawn")
 
 
-def _write(images: Tensor, n_columns: int, out: Path, kind: str, title: str) -> None:
+def _write(images: Tensor, n_columns: int, out: Path, name: str, title: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     values: Any = images.float().numpy()
-    with whole(out / f"samples_{kind}.npz") as partial, partial.open("wb") as file:
+    with whole(out / f"samples_{name}.npz") as partial, partial.open("wb") as file:
         np.savez_compressed(file, images=values)
-    draw_samples(images, n_columns, out / f"samples_{kind}.png", title)
-    log.info("written: %s and .npz", out / f"samples_{kind}.png")
+    draw_samples(images, n_columns, out / f"samples_{name}.png", title)
+    log.info("written: %s and .npz", out / f"samples_{name}.png")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from qinr_lightning.runs import (
     clear_run,
     find_start,
     finish_run,
+    has_results,
     is_requeued,
     load_weights,
     locked,
@@ -82,7 +83,7 @@ def train(config: DictConfig) -> float:
         # Another process may have been at work until now.
         start = find_start(folder, goes_on, what_ends_training(unresolved))
         status = read_status(folder)
-        if start.complete and status is not None and status.state == "finished":
+        if start.complete and status is not None and status.state == "finished" and has_results(folder):
             log.info("%s: nothing is left to do, all %d epochs are trained and measured", folder, start.epochs)
             return float(read_json(folder / METRICS).get("test/psnr", "nan"))
         with _recording(config, folder) as run, finishing_wandb():

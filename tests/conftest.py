@@ -1,11 +1,17 @@
 """What several tests need: small data sets in the formats of the real ones, and the real ones where they are."""
 
 import bz2
+import html
+import json
 import logging
 import os
+import re
+import shutil
 import struct
+import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -188,5 +194,46 @@ def refused(command: Callable[..., None], capsys: pytest.CaptureFixture[str], tm
         assert error.count("\n") == 1
         assert written() == before
         return error
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def browser() -> list[str]:
+    """The command that opens a page in headless Chromium; the test is skipped where there is none."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("there is no Chromium on PATH to open the page in")
+    return [found, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000"]
+
+
+@pytest.fixture
+def look_at(browser: list[str], tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
+    """Opens a page in frames 400 and 1300 pixels wide, light or dark, and gives back what a script sees in each.
+
+    ``look_at(page, look, dark=False)``: ``look`` is a JavaScript function of the frame. Messages on the browser's
+    console fail the test.
+    """
+
+    def run(page: Path, look: str, dark: bool = False) -> list[dict[str, Any]]:
+        frames = "".join(
+            f'<iframe width="{width}" height="900" style="border:0" srcdoc="{html.escape(page.read_text())}"></iframe>'
+            for width in (400, 1300)
+        )
+        script = (
+            f"const look = {look};"
+            'addEventListener("load", () => { document.getElementById("seen").textContent = '
+            'JSON.stringify([...document.querySelectorAll("iframe")].map(look)); });'
+        )
+        (tmp_path / "look.html").write_text(f'{frames}<pre id="seen"></pre><script>{script}</script>')
+        options = ["--blink-settings=preferredColorScheme=0"] if dark else []
+        done = subprocess.run(
+            [*browser, *options, "--enable-logging=stderr", "--dump-dom", (tmp_path / "look.html").as_uri()],
+            capture_output=True, text=True, timeout=120, check=True,
+        )  # fmt: skip
+        assert "CONSOLE" not in done.stderr
+        (seen,) = re.findall('<pre id="seen">(.*?)</pre>', done.stdout)
+        found: list[dict[str, Any]] = json.loads(html.unescape(seen))
+        return found
 
     return run

@@ -27,8 +27,10 @@ ALLOWED = {
     "paper": set(),
     "reporting": {"errors", "paper", "runs"},
     "comparison": {"data", "errors", "reporting", "runs", "settings"},
+    "exporting": {"errors", "models", "networks", "quantum", "reporting", "runs"},
     "extractors": {"data", "errors", "ranges", "seeding"},
-    "evaluation": {"data", "errors", "extractors", "metrics", "models", "quantum", "ranges", "seeding"},
+    "evaluation": {"data", "errors", "extractors", "metrics", "models", "networks", "quantum", "ranges", "seeding"},
+    "analysis": {"data", "metrics", "models", "networks", "quantum", "seeding"},
     "models": {
         "distributed",
         "errors",
@@ -44,7 +46,7 @@ ALLOWED = {
 }
 """What each room may import from the others."""
 
-COMMANDS = {"train", "evaluate", "sample", "report", "compare", "tune"}
+COMMANDS = {"train", "evaluate", "sample", "report", "compare", "tune", "export", "analyze"}
 """These may import any room, and no room imports them."""
 
 KNOW_HYDRA = {"settings", "runs", "train"}

@@ -61,33 +61,36 @@ def real_images(datamodule: ClassSubsetDataModule, reference: Reference, n_held_
     return RealImages(to_unit(torch.cat(chosen)), to_unit(torch.cat(others)[:n_held_out]))
 
 
-@torch.inference_mode()
-def sample_metrics(
+def measure_samples(
     model: Generative,
     datamodule: ClassSubsetDataModule,
     references: Sequence[Reference],
     n_samples: int,
     extractor: FeatureExtractor | None,
 ) -> dict[str, float]:
-    """Metrics of ``n_samples`` draws, of as many held-out real images and of the mean image.
+    """Metrics of ``n_samples`` draws, of as many held-out real images and of the mean image, and the extractor's facts.
 
     Names are ``<reference>/<samples, real or mean_image>/<metric>``, with the extractor's name before the metric where
     it is of features: ``test/samples/classifier/frechet``. The same draws whenever the run's seed is the same.
     """
-    samples = model.sample(n_samples, generator(datamodule.seed, "evaluated samples")).cpu()
     metrics: dict[str, float] = {}
-    for reference in references:
-        real, held_out = real_images(datamodule, reference, n_samples)
-        real_features = None if extractor is None else in_batches(extractor, real)
-        compared = {
-            "samples": samples,
-            "real": held_out,
-            "mean_image": real.mean(0, keepdim=True).expand(n_samples, -1, -1, -1),
-        }
-        metrics[f"{reference}/n_reference"] = len(real)
-        for name, images in compared.items():
-            found = compare(images, real, datamodule.seed, extractor, real_features)
-            metrics |= named(f"{reference}/{name}", found)
+    if extractor is not None:
+        extractor.prepare(datamodule.source)
+        metrics |= named(extractor.name, extractor.facts())
+    with torch.inference_mode():
+        samples = model.sample(n_samples, generator(datamodule.seed, "evaluated samples")).cpu()
+        for reference in references:
+            real, held_out = real_images(datamodule, reference, n_samples)
+            real_features = None if extractor is None else in_batches(extractor, real)
+            compared = {
+                "samples": samples,
+                "real": held_out,
+                "mean_image": real.mean(0, keepdim=True).expand(n_samples, -1, -1, -1),
+            }
+            metrics[f"{reference}/n_reference"] = len(real)
+            for name, images in compared.items():
+                found = compare(images, real, datamodule.seed, extractor, real_features)
+                metrics |= named(f"{reference}/{name}", found)
     return metrics
 
 

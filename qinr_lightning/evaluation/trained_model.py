@@ -8,11 +8,13 @@ from torch import Tensor
 
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit, to_unit
 from qinr_lightning.evaluation.reconstructions import reconstruction_metrics
-from qinr_lightning.evaluation.samples import Reference, sample_metrics
+from qinr_lightning.evaluation.samples import Reference, measure_samples
 from qinr_lightning.evaluation.superresolution import superresolution_metrics
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.models import Generative, QINRAutoencoder, count_parameters
-from qinr_lightning.quantum import ExpectationCircuit
+from qinr_lightning.networks import CoordinateDecoder
+from qinr_lightning.quantum import ExpectationCircuit, QuantumCircuit
+from qinr_lightning.quantum.resources import circuit_resources
 from qinr_lightning.seeding import generator
 
 ALL_CLASSES = -1
@@ -52,16 +54,25 @@ def evaluate(
     circuits = [module for module in model.modules() if isinstance(module, ExpectationCircuit)]
     if circuits:
         metrics["circuit/measurement_groups"] = sum(circuit.n_measurement_groups for circuit in circuits)
+    metrics |= _resources(model)
     if isinstance(model, QINRAutoencoder):
         metrics |= reconstruction_metrics(model, datamodule)
         if datamodule.shrink > 1 and model.gives_any_size:
             metrics |= superresolution_metrics(model, datamodule)
     if isinstance(model, Generative):
-        if extractor is not None:
-            extractor.prepare(datamodule.source)
-            metrics |= {f"{extractor.name}/{name}": value for name, value in extractor.facts().items()}
-        metrics |= sample_metrics(model, datamodule, references, n_samples, extractor)
+        metrics |= measure_samples(model, datamodule, references, n_samples, extractor)
     return metrics
+
+
+def _resources(model: LightningModule) -> dict[str, float]:
+    """What the model's circuit takes, and how many circuits an image does; empty where it is not just one."""
+    circuits = [module for module in model.modules() if isinstance(module, QuantumCircuit)]
+    if len(circuits) != 1:
+        return {}
+    found = circuit_resources(circuits[0])
+    decoder = getattr(model, "decoder", None)
+    runs = decoder.n_pixels if isinstance(decoder, CoordinateDecoder) else 1
+    return {**found, "resources/circuits_per_image": runs * found["resources/measurement_groups"]} if found else {}
 
 
 @torch.inference_mode()

@@ -73,6 +73,26 @@ class DescribedCircuit(ExpectationCircuit):
         self.noise = noise
         self.backend = under(noise, find_backend(backend))
 
+    @abstractmethod
+    def bind(self, angles: Tensor) -> tuple[Tensor, Tensor]:
+        """What stands for :class:`Input` and :class:`Parameter` in the description of the gates.
+
+        Args:
+            angles: Angles in rad, ``(batch, n_qubits)``; subclasses may take more.
+
+        Returns:
+            Inputs, rad, ``(batch, ...)``, and parameters, rad, each counted row by row.
+        """
+
+    def forward(self, angles: Tensor) -> Tensor:
+        """Angles in rad, ``(batch, n_qubits)`` or what else :meth:`bind` takes, to expectation values.
+
+        Returns:
+            ``(batch, n_observables)``, of the dtype of the parameters.
+        """
+        inputs, parameters = self.bind(angles)
+        return self.backend.expectations(self.ansatz, inputs, parameters, self.words)
+
     def run_on(self, backend: Backend | None, noise: Noise | None) -> None:
         """Run on another backend and under another noise from now on.
 
@@ -117,6 +137,7 @@ class ReuploadingCircuit(DescribedCircuit):
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
         global_scale: Multiply all angles by a learnable :math:`s = e^\rho` first (eq. B1).
         learnable_scales: Train the scales of eq. (8). False leaves them at 1 and makes them no parameters.
+        learnable_rotations: Train the angles of the blocks. False leaves them as they were drawn: random features.
         entangler: Where the CZ gates are: ``"rings"`` as in PennyLane's ``StronglyEntanglingLayers``, ``"chain"``,
             ``"none"`` or the range of each block's ring such as ``[1, 2]``.
         init: Initial angles: ``"uniform"`` in [0, 2 pi), ``"near_identity"``, ``"block_identity"`` or an
@@ -125,7 +146,7 @@ class ReuploadingCircuit(DescribedCircuit):
 
     Attributes:
         rotations: Rot(a, b, g) angles, rad, ``(n_reuploads + 1, n_blocks, n_qubits, 3)``. Rot is PennyLane's,
-            RZ(g) RY(b) RZ(a).
+            RZ(g) RY(b) RZ(a). A buffer without ``learnable_rotations``.
         scales: lambda of eq. (8), ``(n_reuploads, n_qubits)``, 1 at first; a buffer without ``learnable_scales``.
         log_global_scale: rho of eq. (B1), ``()``, 0 at first; None without ``global_scale``.
 
@@ -140,6 +161,7 @@ class ReuploadingCircuit(DescribedCircuit):
     torch.Size([32, 6])
     """
 
+    rotations: Tensor
     scales: Tensor
 
     def __init__(
@@ -151,6 +173,7 @@ class ReuploadingCircuit(DescribedCircuit):
         backend: str | Backend = "statevector",
         global_scale: bool = False,
         learnable_scales: bool = True,
+        learnable_rotations: bool = True,
         entangler: str | Sequence[int] = "rings",
         init: str | InitialAngles = "uniform",
         noise: Noise | None = None,
@@ -165,13 +188,15 @@ class ReuploadingCircuit(DescribedCircuit):
         self.n_reuploads = n_reuploads
         self.n_blocks = n_blocks
         self.init = find_init(init)
-        self.rotations = nn.Parameter(torch.empty(n_reuploads + 1, n_blocks, n_qubits, 3))
-        scales = torch.empty(n_reuploads, n_qubits)
-        # In the state dict either way, and under the same name.
-        if learnable_scales:
-            self.scales = nn.Parameter(scales)
-        else:
-            self.register_buffer("scales", scales)
+        # In the state dict either way, and under the same names.
+        for name, shape, learnable in (
+            ("rotations", (n_reuploads + 1, n_blocks, n_qubits, 3), learnable_rotations),
+            ("scales", (n_reuploads, n_qubits), learnable_scales),
+        ):
+            if learnable:
+                self.register_parameter(name, nn.Parameter(torch.empty(shape)))
+            else:
+                self.register_buffer(name, torch.empty(shape))
         self.log_global_scale = nn.Parameter(torch.empty(())) if global_scale else None
         self.reset_parameters()
 
@@ -182,15 +207,15 @@ class ReuploadingCircuit(DescribedCircuit):
         if self.log_global_scale is not None:
             self.log_global_scale.fill_(0)
 
-    def forward(self, angles: Tensor) -> Tensor:
-        """Run the circuit.
+    def bind(self, angles: Tensor) -> tuple[Tensor, Tensor]:
+        """Scale the angles.
 
         Args:
             angles: h of eq. (5), rad, ``(batch, n_qubits)``, or one set for each encoding layer,
                 ``(batch, n_reuploads, n_qubits)``. Cast to the dtype of the parameters.
 
         Returns:
-            Expectation values, ``(batch, n_observables)``, of the dtype of the parameters.
+            Angles of the encodings, ``(batch, n_reuploads, n_qubits)``, and the rotations.
 
         Raises:
             ValueError: For angles of another shape.
@@ -204,7 +229,7 @@ class ReuploadingCircuit(DescribedCircuit):
         if angles.dim() == 2:
             angles = angles.unsqueeze(1)
         scales = self.scales if self.log_global_scale is None else self.scales * self.log_global_scale.exp()
-        return self.backend.expectations(self.ansatz, angles.to(scales.dtype) * scales, self.rotations, self.words)
+        return angles.to(scales.dtype) * scales, self.rotations
 
     def extra_repr(self) -> str:
         return (

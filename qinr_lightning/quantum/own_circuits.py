@@ -92,10 +92,9 @@ class AnsatzCircuit(DescribedCircuit):
         self.angles.copy_(self.init(*self.angles.shape))
         self.scales.fill_(1)
 
-    def forward(self, angles: Tensor) -> Tensor:
-        """Angles in rad, ``(batch, n_qubits)``, to expectation values, ``(batch, n_observables)``."""
-        encoded = angles.to(self.scales.dtype)[:, self.features] * self.scales
-        return self.backend.expectations(self.ansatz, encoded, self.angles, self.words)
+    def bind(self, angles: Tensor) -> tuple[Tensor, Tensor]:
+        """Angles, rad, ``(batch, n_qubits)``, to those of the encodings, ``(batch, n_encoded)``, and trained ones."""
+        return angles.to(self.scales.dtype)[:, self.features] * self.scales, self.angles
 
 
 class BlockCircuit(AnsatzCircuit):
@@ -147,16 +146,15 @@ class BlockCircuit(AnsatzCircuit):
         self.n_reuploads = n_reuploads
         self.n_blocks = n_blocks
 
-    def forward(self, angles: Tensor) -> Tensor:
-        """Angles in rad to expectation values, ``(batch, n_observables)``.
+    def bind(self, angles: Tensor) -> tuple[Tensor, Tensor]:
+        """Angles in rad to those of the encoding gates, ``(batch, n_encoded)``, and the trained ones.
 
         Args:
             angles: ``(batch, n_qubits)``, or one set for each encoding, ``(batch, n_reuploads, n_qubits)``.
         """
         if angles.dim() == 2:
-            return super().forward(angles)
-        encoded = angles.to(self.scales.dtype).flatten(1) * self.scales
-        return self.backend.expectations(self.ansatz, encoded, self.angles, self.words)
+            return super().bind(angles)
+        return angles.to(self.scales.dtype).flatten(1) * self.scales, self.angles
 
 
 class QNodeCircuit(ExpectationCircuit):

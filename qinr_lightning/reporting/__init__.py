@@ -1,5 +1,6 @@
 """Pictures, tables and pages made from runs."""
 
+from qinr_lightning.reporting.analysis_pictures import draw_analysis
 from qinr_lightning.reporting.collect import Run, collect
 from qinr_lightning.reporting.hardware import add_curves, curve_table
 from qinr_lightning.reporting.pictures import N_COLUMNS, draw_pictures, draw_rows, draw_samples
@@ -11,6 +12,7 @@ __all__ = [
     "add_curves",
     "collect",
     "curve_table",
+    "draw_analysis",
     "draw_pictures",
     "draw_rows",
     "draw_samples",

@@ -17,6 +17,7 @@ from qinr_lightning.runs import (
     HISTORY,
     METRICS,
     RUN,
+    check_results,
     check_same_run,
     find_runs,
     read_examples,
@@ -43,6 +44,7 @@ class _Facts(BaseModel):
     choices: _Choices
     changed: dict[str, Any]
     versions: dict[str, Text]
+    files: dict[str, list[str]] = {}
 
 
 _METRICS = TypeAdapter(dict[str, float])
@@ -169,6 +171,7 @@ def run_or_problem(folder: Path) -> Run | Problem:
             raise ValueError(f"{METRICS} lacks {', '.join(sorted(_NEEDED - metrics.keys()))}")
         _Facts.model_validate(facts, strict=True)
         check_same_run(folder, FACTS, facts.get(RUN))
+        check_results(folder)
         # What the figures are drawn from; they read it when its turn has come.
         read_history(folder / HISTORY)
         read_examples(folder)

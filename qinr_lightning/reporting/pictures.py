@@ -72,6 +72,7 @@ def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None
 
 
 def save(figure: "Figure", path: Path) -> None:
+    """Write a figure as a PNG, whole or not at all."""
     with whole(path) as partial:
         figure.savefig(partial, format="png")
 
@@ -101,6 +102,34 @@ def draw_curves(curves: dict[str, list[list[tuple[float, float]]]], path: Path, 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=7, ncols=2)
+    save(figure, path)
+
+
+def draw_sizes(
+    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float, float]]]],
+    levels: Mapping[str, float],
+    path: Path,
+    title: str,
+) -> None:
+    """Metrics by a decoder's parameters, a panel each: a line for each kind of decoder, with its intervals.
+
+    Args:
+        panels: For each metric the points of each kind, ``(parameters, value, half of the interval)``.
+        levels: For some metrics, that of PCA with 8 components.
+        path: Where the PNG goes.
+        title: Title of the figure.
+    """
+    figure = new_figure(4.2 * len(panels), 3.8)
+    for axes, (metric, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+        for kind, points in lines.items():
+            sizes, values, halves = zip(*points, strict=True)
+            axes.errorbar(sizes, values, halves, label=kind, marker="o", markersize=3.5, capsize=2.5, linewidth=1.2)
+        if metric in levels:
+            axes.axhline(levels[metric], color="grey", linestyle=":", label="PCA, 8 components")
+        axes.set(xscale="log", xlabel="parameters of the decoder", ylabel=metric)
+        axes.grid(alpha=0.3)
+    figure.axes[0].legend(frameon=False, fontsize=7)
+    figure.suptitle(title, fontsize=9, wrap=True)
     save(figure, path)
 
 
@@ -146,6 +175,7 @@ def _draw_grid(strips: Sequence[tuple[str, np.ndarray]], path: Path, title: str)
 
 
 def new_figure(width: float, height: float) -> "Figure":
+    """A figure of some inches."""
     # The object-oriented interface needs no display and keeps no global state.
     from matplotlib.figure import Figure
 

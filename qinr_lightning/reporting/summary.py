@@ -1,5 +1,6 @@
 """The tables that end a run, and what metrics are called in all tables."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from rich.table import Table
@@ -56,4 +57,5 @@ def _table(title: str, columns: Mapping[str, str], metrics: Mapping[str, float],
 
 def extractors(metrics: Iterable[str]) -> list[str]:
     """Names of the feature extractors that metrics of these names were computed with."""
-    return sorted({name.split("/")[2] for name in metrics if name.endswith("/frechet")})
+    # Under noise or of a sampler there is a label in front; the same are there without it.
+    return sorted({found[1] for name in metrics if (found := re.fullmatch(r"[^/]+/samples/([^/]+)/frechet", name))})

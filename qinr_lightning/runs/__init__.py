@@ -5,16 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 from qinr_lightning.runs.device_results import DeviceResults
 from qinr_lightning.runs.folder import (
+    ANALYSIS,
     CHECKPOINT,
+    CIRCUIT,
     CONFIG,
     EXAMPLES,
     FACTS,
+    FOURIER,
     HARDWARE,
     HARDWARE_PICTURE,
     HISTORY,
     HYDRA,
     LOSSES,
     METRICS,
+    MODEL,
     NEAREST,
     OUTPUT,
     OVERRIDES,
@@ -22,15 +26,14 @@ from qinr_lightning.runs.folder import (
     RECONSTRUCTIONS,
     RUN,
     SAMPLES,
+    SPECTRUM,
     STATUS,
     Images,
     find_runs,
-    finish_run,
     read_examples,
     read_history,
     read_json,
     versions,
-    write_examples,
     write_history,
     write_json,
 )
@@ -44,27 +47,32 @@ from qinr_lightning.runs.ownership import (
     name_of_run,
     new_name,
 )
+from qinr_lightning.runs.results import check_results, finish_run, has_results, write_results
 from qinr_lightning.runs.slurm import is_requeued
 from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_statuses, recording_status
 from qinr_lightning.runs.trust import is_signed, sign
 from qinr_lightning.runs.whole import whole, write_whole
 
 if TYPE_CHECKING:
-    from qinr_lightning.runs.checkpoints import RunCheckpoints, load_model
+    from qinr_lightning.runs.checkpoints import RunCheckpoints, export_model, load_model
     from qinr_lightning.runs.open import open_datamodule, open_model
     from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 
 __all__ = [
+    "ANALYSIS",
     "CHECKPOINT",
+    "CIRCUIT",
     "CONFIG",
     "EXAMPLES",
     "FACTS",
+    "FOURIER",
     "HARDWARE",
     "HARDWARE_PICTURE",
     "HISTORY",
     "HYDRA",
     "LOSSES",
     "METRICS",
+    "MODEL",
     "NEAREST",
     "OUTPUT",
     "OVERRIDES",
@@ -72,6 +80,7 @@ __all__ = [
     "RECONSTRUCTIONS",
     "RUN",
     "SAMPLES",
+    "SPECTRUM",
     "STATUS",
     "DeviceResults",
     "Images",
@@ -80,13 +89,16 @@ __all__ = [
     "Status",
     "SweepProgress",
     "check_free",
+    "check_results",
     "check_same_run",
     "check_start",
     "clear_results",
     "clear_run",
+    "export_model",
     "find_runs",
     "find_start",
     "finish_run",
+    "has_results",
     "is_requeued",
     "is_signed",
     "load_model",
@@ -109,14 +121,14 @@ __all__ = [
     "versions",
     "what_ends_training",
     "whole",
-    "write_examples",
     "write_history",
     "write_json",
+    "write_results",
     "write_whole",
 ]
 
 _WITH_TORCH = {
-    "checkpoints": ("RunCheckpoints", "load_model"),
+    "checkpoints": ("RunCheckpoints", "export_model", "load_model"),
     "open": ("open_datamodule", "open_model"),
     "start": ("Start", "check_start", "find_start", "load_weights", "say_start", "what_ends_training"),
 }

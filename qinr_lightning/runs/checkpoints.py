@@ -1,6 +1,7 @@
 """Save, find and load the checkpoints of a run."""
 
 import io
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from hydra.utils import instantiate
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs.folder import CHECKPOINT
+from qinr_lightning.runs.folder import CHECKPOINT, MODEL
 from qinr_lightning.runs.old_configs import translated
 from qinr_lightning.runs.trust import ANY, Trust, check_trusted, is_signed
 from qinr_lightning.runs.whole import write_whole
@@ -88,33 +89,35 @@ def find_checkpoint(path: str | Path, setting: str = "resume") -> Path:
 
 
 def load_model(path: str | Path, setting: str = "path", trust: Trust = ()) -> Any:
-    """Build the model that a checkpoint describes and load its parameters, in evaluation mode, on the CPU.
+    """Build the model that a checkpoint or an exported file describes and load its parameters.
+
+    It is in evaluation mode, on the CPU.
 
     >>> model = load_model("outputs/2026-01-01/12-00-00")  # doctest: +SKIP
+    >>> model = load_model("model.safetensors")  # doctest: +SKIP
 
     Args:
-        path: A run folder or a checkpoint.
+        path: A run folder, a checkpoint, what ``export format=safetensors`` has written, or a folder with that.
         setting: What the path is called where it comes from.
-        trust: Modules, beside this package, whose classes and functions a checkpoint of somebody else may name.
+        trust: Modules, beside this package, whose classes and functions a file of somebody else may name.
 
     Raises:
-        SettingError: When there is no checkpoint, it was not written by this package's train command, or it names code
-            that is not trusted.
+        SettingError: When there is no such file, it was not written by this package's commands, or it names code that
+            is not trusted.
     """
-    file = find_checkpoint(path, setting)
-    checkpoint = read_checkpoint(file, setting)
-    config = checkpoint.get("config")
+    file = _find_model(Path(path), setting)
+    config, signature, parameters = _read_model(file, setting)
     if not isinstance(config, dict) or not isinstance(config.get("_target_"), str):
         raise SettingError(setting, file, "holds no description of its model; build the model and use load_state_dict")
-    signed = is_signed(config, checkpoint.get("signatures", {}).get("model"))
+    signed = is_signed(config, signature)
     try:
         described = translated(config)
         check_trusted(described, file, setting, ANY if signed else trust)
         model: Any = instantiate(described, _convert_="all")
         # In the precision in which it was trained.
-        floats = [value for value in checkpoint["state_dict"].values() if value.is_floating_point()]
+        floats = [value for value in parameters.values() if value.is_floating_point()]
         model.to(floats[0].dtype)
-        model.load_state_dict(checkpoint["state_dict"])
+        model.load_state_dict(parameters)
     except SettingError:
         raise
     except Exception as error:
@@ -122,6 +125,55 @@ def load_model(path: str | Path, setting: str = "path", trust: Trust = ()) -> An
         raise SettingError(setting, file, f"describes no model that can be built ({reason})") from error
     model.config = described
     return model.eval()
+
+
+def export_model(run: Path, file: Path) -> dict[str, Any]:
+    """Write the model of a run into one safetensors file, which :func:`load_model` reads without the run.
+
+    Its metadata, texts by name, are ``config``, JSON, and ``signature``, this user's: so that circuits of the user's
+    own load as they do from the run.
+
+    Args:
+        run: The run folder.
+        file: Where it goes.
+
+    Returns:
+        The description of the model.
+
+    Raises:
+        SettingError: When there is no checkpoint or it cannot be read.
+    """
+    from safetensors.torch import save
+
+    config, signature, parameters = _read_model(find_checkpoint(run, "run"), "run")
+    metadata = {"format": "pt", "config": json.dumps(config)}
+    if isinstance(signature, str):
+        metadata["signature"] = signature
+    # Each with memory of its own, which safetensors asks for.
+    write_whole(file, save({name: value.clone().contiguous() for name, value in parameters.items()}, metadata))
+    return dict(config)
+
+
+def _find_model(given: Path, setting: str) -> Path:
+    exported = given / MODEL if given.is_dir() and not (given / CHECKPOINT).exists() else given
+    return exported if exported.suffix == Path(MODEL).suffix and exported.is_file() else find_checkpoint(given, setting)
+
+
+def _read_model(file: Path, setting: str) -> tuple[Any, Any, dict[str, Any]]:
+    """Description, signature and parameters of a model, from a checkpoint or an exported file."""
+    if file.suffix != Path(MODEL).suffix:
+        checkpoint = read_checkpoint(file, setting)
+        signature = checkpoint.get("signatures", {}).get("model")
+        return checkpoint.get("config"), signature, checkpoint["state_dict"]
+    from safetensors import safe_open
+
+    try:
+        with safe_open(file, framework="pt") as content:
+            metadata = content.metadata() or {}
+            parameters = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118  (no dict)
+            return json.loads(metadata.get("config", "null")), metadata.get("signature"), parameters
+    except Exception as error:
+        raise SettingError(setting, file, "cannot be read as a model in safetensors format") from error
 
 
 def read_checkpoint(file: Path, setting: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs.whole import whole, write_whole
+from qinr_lightning.runs.whole import write_whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +32,8 @@ LOCK = Path(".hydra/lock")
 """Held by the process that is at work in the folder."""
 CHECKPOINT = Path("checkpoints/last.ckpt")
 """Where an interrupted run goes on."""
+MODEL = "model.safetensors"
+"""A model that is handed on without its run, in a folder of its own."""
 HISTORY = "metrics.csv"
 """One row an epoch."""
 METRICS = "metrics.json"
@@ -41,7 +43,7 @@ FACTS = "run.json"
 EXAMPLES = "examples.npz"
 """The images behind the pictures, for whoever draws others."""
 RUN = "run_id"
-"""Under this name run.json, status.json and metrics.json say which run they are of."""
+"""Under this name run.json and status.json say which run they are of."""
 STATUS = "status.json"
 """How far the run has come."""
 TRACEBACK = "error.txt"
@@ -56,6 +58,10 @@ DEVICE_RESULTS = "device_results.json"
 """What devices have measured, so that it is not paid for twice."""
 HARDWARE, HARDWARE_PICTURE = "hardware.json", "hardware.png"
 """Reconstructions with shots and under noise, also of all runs in the folder that holds them."""
+ANALYSIS = "analysis.json"
+"""What ``analyze`` has found."""
+SPECTRUM, FOURIER, CIRCUIT = "analysis_spectrum.png", "analysis_fourier.png", "analysis_circuit.png"
+"""Its pictures."""
 
 
 Images = NDArray[np.float32]
@@ -81,27 +87,6 @@ def find_runs(folder: str | Path, setting: str = "run") -> list[Path]:
 
 def _natural(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in path.parts]
-
-
-def finish_run(
-    folder: Path,
-    run: str | None,
-    facts: Mapping[str, object],
-    metrics: Mapping[str, float],
-    examples: "Mapping[str, Tensor]",
-) -> None:
-    """Write down what has been trained, what was measured and some images; the metrics last.
-
-    Args:
-        folder: The run folder.
-        run: Name of the run; metrics.json holds numbers alone.
-        facts: For run.json, which gets the versions that a number depends on, too.
-        metrics: For metrics.json.
-        examples: Images in [0, 1], ``(n, channels, height, width)``, by name.
-    """
-    write_examples(folder, examples)
-    write_json(folder / FACTS, {**facts, RUN: run, "versions": versions()})
-    write_json(folder / METRICS, metrics)
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
@@ -160,11 +145,12 @@ def read_history(path: Path) -> list[dict[str, float]]:
     return rows
 
 
-def write_examples(folder: Path, examples: "Mapping[str, Tensor]") -> None:
-    """Write images in [0, 1], ``(n, channels, height, width)``, as grey levels 0..255 under their names."""
+def as_npz(examples: "Mapping[str, Tensor]") -> bytes:
+    """The bytes of a file with images in [0, 1], ``(n, channels, height, width)``, as grey levels 0..255 by name."""
     levels = {name: (np.asarray(images) * 255).round().astype(np.uint8) for name, images in examples.items()}
-    with whole(folder / EXAMPLES) as partial, partial.open("wb") as file:
-        np.savez_compressed(file, **levels)  # type: ignore[arg-type]
+    file = io.BytesIO()
+    np.savez_compressed(file, **levels)  # type: ignore[arg-type]
+    return file.getvalue()
 
 
 def read_examples(folder: Path) -> dict[str, Images]:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.folder import (
+    ANALYSIS,
     CHECKPOINT,
+    CIRCUIT,
     CONFIG,
     DEVICE_RESULTS,
     EXAMPLES,
     FACTS,
+    FOURIER,
     HARDWARE,
     HARDWARE_PICTURE,
     HISTORY,
@@ -24,6 +27,7 @@ from qinr_lightning.runs.folder import (
     RECONSTRUCTIONS,
     RUN,
     SAMPLES,
+    SPECTRUM,
     STATUS,
     TRACEBACK,
     read_json,
@@ -32,7 +36,8 @@ from qinr_lightning.runs.status import read_status
 from qinr_lightning.runs.whole import PARTIAL
 
 _PICTURES = (LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST, HARDWARE_PICTURE)
-_RESULTS = (METRICS, FACTS, EXAMPLES, HARDWARE, DEVICE_RESULTS, *_PICTURES)
+_ANALYSIS = (ANALYSIS, SPECTRUM, FOURIER, CIRCUIT)
+_RESULTS = (METRICS, FACTS, EXAMPLES, HARDWARE, DEVICE_RESULTS, *_PICTURES, *_ANALYSIS)
 _OF_A_RUN = (CONFIG, STATUS, HISTORY, CHECKPOINT, OVERRIDES, HYDRA, TRACEBACK, *_RESULTS)
 _LOGS = (LOG, OUTPUT)
 _DRAWN = ("samples_*.png", "samples_*.npz", "tensorboard/events.out.tfevents.*")

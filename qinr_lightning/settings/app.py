@@ -24,6 +24,7 @@ from qinr_lightning.settings.checking import check, check_paths, resolved
 from qinr_lightning.settings.conf import config_folder
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.places import make_absolute, place_from
+from qinr_lightning.settings.record import recorded_sweep
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.resuming import resumed_arguments
 from qinr_lightning.settings.signals import Interrupted, ending_on_signals
@@ -38,13 +39,19 @@ from qinr_lightning.settings.sweep import (
     typed_for_hydra,
     typed_settings,
 )
-from qinr_lightning.settings.typed import check_choices, check_typed_once
+from qinr_lightning.settings.typed import check_choices, check_typed_once, typed_for_process
 
 
-def sweep_folder() -> str | None:
-    """``hydra.sweep.dir`` in a job of a multirun, None in a single run; ``${sweep_folder:}`` in configurations."""
+def sweep_folder(*, _root_: Any) -> str | None:
+    """``hydra.sweep.dir`` of the multirun that a job is of, also where it goes on alone; None in a single run.
+
+    In configurations it is ``${sweep_folder:}``; OmegaConf gives the whole configuration.
+    """
     hydra_config = HydraConfig.get()
-    return str(hydra_config.sweep.dir) if hydra_config.mode == RunMode.MULTIRUN else None
+    if hydra_config.mode == RunMode.MULTIRUN:
+        return str(hydra_config.sweep.dir)
+    resumed = _root_.get("resume")
+    return recorded_sweep(Path(resumed)) if isinstance(resumed, str) else None
 
 
 def be_quiet() -> None:
@@ -169,7 +176,7 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 
     with ending_with_its_reader(), leaving_on_mistakes(sys.argv[1:]), ending_on_signals():
         if config_name == "train":
-            sys.argv[1:] = resumed_arguments(sys.argv[1:])
+            sys.argv[1:] = resumed_arguments(typed_for_process(sys.argv[1:]))
         else:
             _refuse_sweep(sys.argv[1:])
         try:

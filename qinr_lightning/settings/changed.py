@@ -19,7 +19,7 @@ _SAME_EXPERIMENT = (
 
 def choices() -> dict[str, str]:
     """What the present job has chosen from each group of the configuration."""
-    return _choices(HydraConfig.get())
+    return {group: choice for group, choice in _choices(HydraConfig.get()).items() if choice is not None}
 
 
 def changed_settings(config: DictConfig) -> dict[str, Any]:
@@ -35,17 +35,17 @@ def changed_settings(config: DictConfig) -> dict[str, Any]:
     groups = _others(chosen, _choices_with(name, base))
     for group in list(groups):
         rest = {other: choice for other, choice in groups.items() if other != group}
-        if _choices_with(name, [*base, *_typed(rest)]).get(group) == groups[group]:
+        if _choices_with(name, [*base, *_typed(name, base, rest)]).get(group) == groups[group]:
             groups = rest  # Another choice brings this one.
     # What another choice brings may have been replaced by what is usual.
-    groups |= _others(chosen, _choices_with(name, [*base, *_typed(groups)]))
-    _, usual = _composed(name, [*base, *_typed(groups)])
+    groups |= _others(chosen, _choices_with(name, [*base, *_typed(name, base, groups)]))
+    _, usual = _composed(name, [*base, *_typed(name, base, groups)])
     given = _flat(config)
     keys = [key for key in {**usual, **given} if not key.startswith(_SAME_EXPERIMENT)]
     return {**groups, **{key: given.get(key) for key in keys if given.get(key) != usual.get(key)}}
 
 
-def _others(chosen: dict[str, str], usual: dict[str, str]) -> dict[str, str]:
+def _others(chosen: dict[str, str], usual: dict[str, str | None]) -> dict[str, str]:
     return {
         group: choice
         for group, choice in chosen.items()
@@ -53,11 +53,18 @@ def _others(chosen: dict[str, str], usual: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _typed(groups: dict[str, str]) -> list[str]:
-    return [f"{group}={choice}" for group, choice in groups.items()]
+def _typed(name: str | None, base: list[str], groups: dict[str, str]) -> list[str]:
+    """Choices as they would be typed: with a + where neither the command nor another choice asks for the group."""
+    asked_for = _choices_with(name, base)
+    overrides = [f"{group}={choice}" for group, choice in groups.items() if group in asked_for]
+    with_them = _choices_with(name, [*base, *overrides])
+    for group, choice in groups.items():
+        if group not in asked_for:
+            overrides.append(f"{'' if group in with_them else '+'}{group}={choice}")
+    return overrides
 
 
-def _choices_with(name: str | None, overrides: list[str]) -> dict[str, str]:
+def _choices_with(name: str | None, overrides: list[str]) -> dict[str, str | None]:
     """What is chosen from each group with these overrides; nothing where they do not go together."""
     try:
         return _composed(name, overrides)[0]
@@ -65,7 +72,7 @@ def _choices_with(name: str | None, overrides: list[str]) -> dict[str, str]:
         return {}
 
 
-def _composed(name: str | None, overrides: list[str]) -> tuple[dict[str, str], dict[str, Any]]:
+def _composed(name: str | None, overrides: list[str]) -> tuple[dict[str, str | None], dict[str, Any]]:
     """Choices and settings with these overrides."""
     # Composing takes longer than a batch of training, and the jobs of a sweep ask for the same again and again.
     folders = str(GlobalHydra.instance().config_loader().get_search_path())
@@ -73,16 +80,19 @@ def _composed(name: str | None, overrides: list[str]) -> tuple[dict[str, str], d
 
 
 @lru_cache(maxsize=128)
-def _composed_from(folders: str, name: str | None, overrides: tuple[str, ...]) -> tuple[dict[str, str], dict[str, Any]]:
+def _composed_from(
+    folders: str, name: str | None, overrides: tuple[str, ...]
+) -> tuple[dict[str, str | None], dict[str, Any]]:
     config = compose(name, list(overrides), return_hydra_config=True)
     chosen = _choices(config.hydra)
     settings = {key: node for key, node in config.items_ex(resolve=False) if key != "hydra"}
     return chosen, _flat(OmegaConf.create(settings))
 
 
-def _choices(hydra_config: Any) -> dict[str, str]:
+def _choices(hydra_config: Any) -> dict[str, str | None]:
+    """Of every group that is asked for; None where nothing is chosen from it."""
     chosen = hydra_config.runtime.choices
-    return {group: name for group, name in chosen.items() if not group.startswith("hydra") and name is not None}
+    return {group: name for group, name in chosen.items() if not group.startswith("hydra")}
 
 
 def _flat(config: DictConfig) -> dict[str, Any]:

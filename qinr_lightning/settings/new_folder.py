@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from omegaconf import DictConfig, OmegaConf, flag_override
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs import check_free, is_requeued
+from qinr_lightning.runs import HISTORY, check_free, check_results, is_requeued
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.resuming import check_resumed
 
@@ -46,6 +46,7 @@ def check_folder(config: DictConfig, settings: Settings, model: "LightningModule
     if Path(resume) != folder:
         raise SettingError("resume", resume, "goes on with one run; leave out -m")
     check_resumed(config, settings)
+    check_results(folder, "resume", [HISTORY])
     plain: Any = OmegaConf.to_container(config, resolve=False)
     start = find_start(folder, True, what_ends_training(plain))
     check_start(start, folder, settings["trainer"])

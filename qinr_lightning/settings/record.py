@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, flag_override
 
 from qinr_lightning.runs import CONFIG, HYDRA, OVERRIDES, sign, write_whole
 from qinr_lightning.settings.places import absolute_overrides
@@ -27,10 +28,28 @@ def signature_of_settings() -> str | None:
 def record_settings(folder: Path, config: DictConfig) -> None:
     """Write the composed configuration of the present job, what was typed for it and Hydra's part; the first one last.
 
-    How it was started is no part of a run: ``resume`` and ``overwrite`` are written as if they were not given.
+    How it was started is no part of a run: ``resume`` and ``overwrite`` are written as if they were not given. Hydra's
+    part stays that of the run's beginning, which says what sweep it is of.
     """
     run: Any = config.copy()
     run.update({"resume": None, "overwrite": False})
-    hydra_config = OmegaConf.create({"hydra": HydraConfig.get()})
-    for name, content in ((OVERRIDES, OmegaConf.create(typed_for_the_run())), (HYDRA, hydra_config), (CONFIG, run)):
+    contents = {OVERRIDES: OmegaConf.create(typed_for_the_run()), CONFIG: run}
+    if config.resume is None or not (folder / HYDRA).exists():
+        hydra_config = OmegaConf.create({"hydra": HydraConfig.get()})
+        with flag_override(hydra_config.hydra, "readonly", False):
+            hydra_config.hydra.sweep.dir = str(
+                HydraConfig.get().sweep.dir
+            )  # Not the pattern, which has the time in it.
+        contents = {HYDRA: hydra_config, **contents}
+    for name, content in contents.items():
         write_whole(folder / name, OmegaConf.to_yaml(content).encode())
+
+
+def recorded_sweep(folder: Path) -> str | None:
+    """``hydra.sweep.dir`` of the sweep that a run began in; None for one that began alone, or does not say."""
+    try:
+        settings: Any = OmegaConf.to_container(OmegaConf.load(folder / HYDRA), resolve=False)
+        sweep = settings["hydra"]["sweep"]["dir"] if settings["hydra"]["mode"] == RunMode.MULTIRUN.name else None
+    except Exception:
+        return None
+    return sweep if isinstance(sweep, str) and "${" not in sweep else None

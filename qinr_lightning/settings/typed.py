@@ -1,6 +1,7 @@
 """What was typed, before anything is made of it: each setting once, and choices that exist."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -9,6 +10,20 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.settings.signatures import closest
+
+
+def typed_for_process(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> list[str]:
+    """The command line of this process, each setting once where Lightning has started it beside a first one.
+
+    Lightning repeats the first one's command line and adds the run folder, a name and no ``.hydra`` at its end. These
+    take the place of what was typed; any other command line stays as it is.
+    """
+    typed, added = list(arguments[:-3]), list(arguments[-3:])
+    rank = environment.get("LOCAL_RANK", "0")
+    keys = [item.partition("=")[0] for item in added]
+    if rank == "0" or added[1:] != [f"hydra.job.name=train_ddp_process_{rank}", "hydra.output_subdir=null"]:
+        return [*typed, *added]
+    return [*(item for item in typed if item.lstrip("+").partition("=")[0] not in keys), *added]
 
 
 def check_typed_once(overrides: Sequence[str]) -> None:

@@ -1,6 +1,5 @@
 """evaluate, sample and report as a user types them, on a sweep that is trained once."""
 
-import json
 import logging
 import shlex
 import shutil
@@ -15,7 +14,7 @@ from PIL import Image
 from qinr_lightning import report
 from qinr_lightning.data import ClassSubsetDataModule, Digits, to_unit
 from qinr_lightning.quantum import PennyLaneBackend
-from qinr_lightning.runs import read_json
+from qinr_lightning.runs import read_json, write_results
 from qinr_lightning.settings import call_target, run_command
 from qinr_lightning.train import train
 
@@ -196,10 +195,20 @@ def test_a_curve_needs_an_autoencoder_with_a_circuit(tmp_path, monkeypatch, caps
 
 def test_evaluation_says_when_a_checkpoint_gives_other_numbers(sweep, capsys):
     numbers = metrics_of(sweep / "0")
-    (sweep / "0/metrics.json").write_text(json.dumps(numbers | {"train/psnr": numbers["train/psnr"] + 1}))
+    write_results(sweep / "0", numbers | {"train/psnr": numbers["train/psnr"] + 1})
     assert evaluate(f"run={sweep}/0", "extractor=none") == 0
     assert "train/psnr was" in capsys.readouterr().out
     assert metrics_of(sweep / "0") == numbers
+
+
+def test_evaluation_does_not_take_the_numbers_of_another_run(sweep, capsys):
+    shutil.copy(sweep / "1/metrics.json", sweep / "0/metrics.json")
+    assert evaluate(f"run={sweep}/0", "extractor=none") == 2
+    assert capsys.readouterr().err == (
+        f"error: run={sweep}/0: its metrics.json is not what this run has written; "
+        f"train resume={sweep}/0 measures it again\n"
+    )
+    assert metrics_of(sweep / "0") == metrics_of(sweep / "1")
 
 
 def test_evaluation_goes_on_past_a_run_without_a_checkpoint(sweep, capsys):
@@ -274,9 +283,35 @@ def test_another_seed_gives_other_samples(sweep):
 
 def test_an_autoencoder_has_no_prior_and_a_short_list_of_images_is_refused(sweep, capsys):
     assert sample(f"run={sweep}/0") == 2
-    assert "kind=prior: QINRAutoencoder has no prior to sample from" in capsys.readouterr().err
+    assert "sampler=prior: QINRAutoencoder has no prior to sample from; sampler=gmm" in capsys.readouterr().err
     assert sample(f"run={sweep}/0", "kind=interpolation", "images=[0,9999]") == 2
     assert "images=[0, 9999]: interpolation needs 2 of the positions 0 to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sampler", ["gmm", "kde"])
+def test_an_autoencoder_samples_from_what_is_fitted_to_its_latents(sweep, sampler):
+    drawn = []
+    for folder, seed in (("0", 0), ("0", 0), ("0", 1), ("2", 0)):  # Of the AE and the VAE.
+        assert sample(f"run={sweep}/{folder}", f"sampler={sampler}", f"seed={seed}", "n=20", "out=images") == 0
+        drawn.append(np.load(f"images/samples_{sampler}.npz")["images"])
+    assert drawn[0].shape == (20, 1, 28, 28)
+    assert np.array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+
+
+def test_evaluation_of_a_sampler_has_names_of_its_own(sweep, capsys):
+    before = metrics_of(sweep / "0")
+    assert evaluate(f"run={sweep}/0", "sampler=gmm", "sampler.n_components=3", "n_samples=30", *QUICK) == 0
+    after = metrics_of(sweep / "0")
+    assert {name: after[name] for name in before} == before
+    added = set(after) - set(before)
+    assert "gmm_3/test/samples/classifier/frechet" in added
+    assert all(name.startswith(("gmm_3/train/samples/", "gmm_3/test/samples/")) for name in added)
+    assert make_report(f"{sweep}/0") == 0
+    assert evaluate(f"run={sweep}/0", "sampler=gmm", "sampler.n_components=1000", "extractor=none") == 2
+    assert "sampler.n_components=1000: must be at most 40, the training images" in capsys.readouterr().err
+    assert sample(f"run={sweep}/0", "sampler=gmm", "kind=interpolation") == 2
+    assert "sampler=gmm: kind=interpolation draws nothing" in capsys.readouterr().err
 
 
 def test_a_report_names_what_is_missing_and_writes_everything_else(sweep, capsys):

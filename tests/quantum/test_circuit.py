@@ -202,3 +202,18 @@ def test_fixed_scales_are_ones_and_no_parameters(backend):
     learnable.load_state_dict(fixed.state_dict())
     angles = torch.randn(3, 6, dtype=torch.float64)
     torch.testing.assert_close(fixed(angles), learnable(angles), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("backend", CORE)
+def test_fixed_rotations_are_as_drawn_and_no_parameters(backend):
+    fixed = make_circuit(backend, learnable_rotations=False)
+    assert [name for name, _ in fixed.named_parameters()] == ["scales"]
+    assert fixed.rotations.std() > 1
+    learnable = make_circuit(backend)
+    learnable.load_state_dict(fixed.state_dict())
+    angles = torch.randn(3, 6, dtype=torch.float64)
+    torch.testing.assert_close(fixed(angles), learnable(angles), rtol=0, atol=0)
+    for circuit in (fixed, learnable):
+        circuit(angles).sum().backward()
+    assert fixed.rotations.grad is None
+    torch.testing.assert_close(fixed.scales.grad, learnable.scales.grad, rtol=0, atol=1e-12)

@@ -1,20 +1,15 @@
 """The page in a real browser: headless Chromium, on a narrow and a wide screen, light and dark."""
 
-import html
-import json
 import re
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
 
 from qinr_lightning.report import make_report
 
-# What is looked at, by a script in a page that holds the report in frames of two widths. The report's own colours,
-# widths and sorting are what the browser makes of them.
+# The report's own colours, widths and sorting are what the browser makes of them.
 LOOK = """
-const looked = (frame) => {
+(frame) => {
   const page = frame.contentDocument, root = page.documentElement;
   const table = page.getElementById("table06").nextElementSibling.querySelector("table");
   const rows = () => [...table.tBodies[0].rows].map((row) => row.cells[1].textContent);
@@ -35,20 +30,8 @@ const looked = (frame) => {
   const places = [...page.querySelectorAll(".contents a")].map((link) => link.getAttribute("href"));
   seen.anchors = places.map((place) => page.querySelectorAll(place).length);
   return seen;
-};
-addEventListener("load", () => {
-  document.getElementById("seen").textContent = JSON.stringify([...document.querySelectorAll("iframe")].map(looked));
-});
+}
 """
-LIGHT, DARK = [], ["--blink-settings=preferredColorScheme=0"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("there is no Chromium on PATH to open the page in")
-    return [found, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000"]
 
 
 @pytest.fixture
@@ -64,28 +47,9 @@ def page(make_run, tmp_path):
     return tmp_path / "report/report.html"
 
 
-@pytest.fixture
-def look(page, browser, tmp_path):
-    def run(options):
-        frames = "".join(
-            f'<iframe width="{width}" height="900" style="border:0" srcdoc="{html.escape(page.read_text())}"></iframe>'
-            for width in (400, 1300)
-        )
-        (tmp_path / "look.html").write_text(f'{frames}<pre id="seen"></pre><script>{LOOK}</script>')
-        done = subprocess.run(
-            [*browser, *options, "--enable-logging=stderr", "--dump-dom", (tmp_path / "look.html").as_uri()],
-            capture_output=True, text=True, timeout=120, check=True,
-        )  # fmt: skip
-        assert "CONSOLE" not in done.stderr
-        (seen,) = re.findall('<pre id="seen">(.*?)</pre>', done.stdout)
-        return json.loads(html.unescape(seen))
-
-    return run
-
-
 @pytest.mark.slow
-def test_it_fits_sorts_folds_and_is_dark_in_the_dark(look):
-    narrow, wide = look(LIGHT)
+def test_it_fits_sorts_folds_and_is_dark_in_the_dark(page, look_at):
+    narrow, wide = look_at(page, LOOK)
     for seen in (narrow, wide):
         assert seen["needed"] <= seen["width"]
         assert seen["as_listed"] == seen["back"] != seen["up"]
@@ -98,6 +62,6 @@ def test_it_fits_sorts_folds_and_is_dark_in_the_dark(look):
         assert set(seen["anchors"]) == {1}
         assert seen["background"] == "rgb(255, 255, 255)"
     assert (narrow["width"], narrow["contents_open"], wide["contents_open"]) == (400, False, True)
-    for seen in look(DARK):
+    for seen in look_at(page, LOOK, dark=True):
         red, green, blue = map(int, re.findall(r"\d+", seen["background"]))
         assert max(red, green, blue) < 60

@@ -102,6 +102,10 @@ DAMAGED = {
     "facts: no versions": (change("run.json", versions=...), NAN),
     "facts: versions a list": (change("run.json", versions=[1]), NAN),
     "facts: versions of numbers": (change("run.json", versions={"torch": 2}), NAN),
+    "facts: other files": (
+        change("run.json", files={"metrics.json": ["0" * 64]}), "its metrics.json is not what this run has written"),
+    "facts: files a list": (change("run.json", files=["metrics.json"]), NAN),
+    "facts: files of numbers": (change("run.json", files={"metrics.json": 1}), NAN),
     "facts: an old model without its decoder": (
         change("run.json", choices={"dataset": "fashion", "model": "vae_classical"}), "cannot be read"),
     "history: text": (write("metrics.csv", "epoch,loss/total\n1,low\n"), "metrics.csv is no table of numbers"),

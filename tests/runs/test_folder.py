@@ -6,8 +6,18 @@ import torch
 from omegaconf import OmegaConf
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs import find_runs, finish_run, read_examples, read_history, read_json
-from qinr_lightning.runs.folder import CHECKPOINT, CONFIG, EXAMPLES, FACTS, METRICS, whole, write_history
+from qinr_lightning.runs import (
+    check_results,
+    find_runs,
+    finish_run,
+    has_results,
+    read_examples,
+    read_history,
+    read_json,
+    write_results,
+)
+from qinr_lightning.runs.folder import CHECKPOINT, CONFIG, EXAMPLES, FACTS, METRICS, write_history
+from qinr_lightning.runs.whole import whole, write_whole
 from qinr_lightning.settings.conf import config_folder
 
 
@@ -32,6 +42,32 @@ def test_a_finished_run_can_be_read_again(tmp_path):
     assert facts["versions"]["torch"] == version("torch")
     assert read_examples(tmp_path)["samples"] == pytest.approx(images, abs=0.51 / 255)
     assert np.load(tmp_path / EXAMPLES)["samples"].dtype == np.uint8
+
+
+@pytest.mark.parametrize("written", range(3))
+def test_whenever_writing_ends_numbers_and_images_belong_to_their_run(tmp_path, monkeypatch, written):
+    finish_run(tmp_path, "a1b2", {}, {"test/psnr": 1.0}, {"samples": torch.zeros(1, 1, 2, 2)})
+    left = [written]
+
+    def until_the_disk_is_full(path, content, write=write_whole):
+        if not left[0]:
+            raise OSError("full")
+        left[0] -= 1
+        write(path, content)
+
+    monkeypatch.setattr("qinr_lightning.runs.folder.write_whole", until_the_disk_is_full)
+    monkeypatch.setattr("qinr_lightning.runs.results.write_whole", until_the_disk_is_full)
+    with pytest.raises(OSError, match="full"):
+        write_results(tmp_path, {"test/psnr": 2.0}, {"samples": torch.ones(1, 1, 2, 2)})
+    check_results(tmp_path)
+    # And then again, what is written takes the place of what was there.
+    left[0] = 3
+    write_results(tmp_path, {"test/psnr": 3.0}, {"samples": torch.ones(1, 1, 2, 2)})
+    assert has_results(tmp_path)
+    (tmp_path / METRICS).write_text('{"test/psnr": 4.0}')
+    with pytest.raises(SettingError, match=r"its metrics.json is not what this run has written; train resume="):
+        check_results(tmp_path)
+    assert not has_results(tmp_path)
 
 
 def test_a_history_has_a_column_for_every_name(tmp_path):

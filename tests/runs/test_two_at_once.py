@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from qinr_lightning.runs import CHECKPOINT, FACTS, METRICS, find_runs, read_json, read_status
+from qinr_lightning.runs import CHECKPOINT, EXAMPLES, FACTS, HISTORY, METRICS, find_runs, read_json, read_status
 from tests.runs.conftest import SMALL, wait
 
 ARGUMENTS = [*SMALL["ae"], "trainer.max_epochs=1"]
@@ -114,13 +114,27 @@ def test_a_second_run_needs_leave(train_in, tmp_path, capsys):
     assert "there is a run in this folder" in capsys.readouterr().err
 
 
-def test_files_of_two_runs_are_not_taken_for_one(train_in, tmp_path):
+def test_files_of_two_runs_are_not_taken_for_one(train_in, tmp_path, capsys):
     from qinr_lightning.errors import SettingError
     from qinr_lightning.reporting import collect
     from qinr_lightning.runs import open_datamodule
 
     for label in (0, 1):
         train_in(tmp_path, *ARGUMENTS, f"dataset.label={label}", f"hydra.run.dir=run{label}")
+    results = {name: (tmp_path / "run0" / name).read_bytes() for name in (METRICS, EXAMPLES, HISTORY)}
+    for name, content in results.items():
+        (tmp_path / "run0" / name).write_bytes((tmp_path / "run1" / name).read_bytes())
+        collection = collect([str(tmp_path)])
+        assert [run.folder.name for run in collection.runs] == ["run1"]
+        assert f"its {name} is not what this run has written" in collection.problems[0].reason
+        if name == HISTORY:
+            with pytest.raises(SystemExit):
+                train_in(tmp_path, "resume=run0")
+            assert f"its {HISTORY} is not what this run has written\n" in capsys.readouterr().err
+            (tmp_path / "run0" / name).write_bytes(content)
+        else:
+            train_in(tmp_path, "resume=run0")
+        assert len(collect([str(tmp_path)]).runs) == 2
     checkpoint = (tmp_path / "run0" / CHECKPOINT).read_bytes()
     (tmp_path / "run0" / CHECKPOINT).write_bytes((tmp_path / "run1" / CHECKPOINT).read_bytes())
     with pytest.raises(SettingError, match=r"run0: its checkpoints/last.ckpt and its status.json are of two runs"):

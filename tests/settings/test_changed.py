@@ -17,6 +17,11 @@ from qinr_lightning.settings import changed_settings, run_command
         ("model=pqwgan recipe=tuned lr_schedule=none", {"recipe": "tuned", "lr_schedule": "none"}),
         ("model=anogan generator=hybrid", {"generator": "hybrid"}),
         ("model=ae decoder=classical", {"decoder": "classical"}),
+        ("model=ae decoder=coordinate", {"decoder": "coordinate"}),
+        (
+            "model=ae +decoder_recipe=coordinate model.lr_quantum=0.01",
+            {"decoder_recipe": "coordinate", "model.lr_quantum": 0.01},
+        ),
         ("dataset=celeba circuit=mlp circuit.hidden_dim=4", {"circuit": "mlp", "circuit.hidden_dim": 4}),
         ("averaging=ema kl.beta=2.0", {"averaging": "ema", "kl.beta": 2.0}),
     ],

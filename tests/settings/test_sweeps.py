@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from qinr_lightning.runs import read_statuses, recording_status
-from qinr_lightning.settings import command_of_job, run_command
+from qinr_lightning.settings import command_of_job, record_settings, run_command
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.sweep import summary_of_failures
 
@@ -39,6 +39,7 @@ def jobs(monkeypatch, tmp_path):
             folder = Path(config.paths.output_dir)
             seen.append((folder, command_of_job("train", folder), OmegaConf.to_container(config, resolve=True)))
             with recording_status(folder, seen[-1][1]):
+                record_settings(folder, config)
                 if fail:
                     raise ArithmeticError("on purpose")
 
@@ -94,3 +95,15 @@ def test_own_folder_of_settings_is_part_of_the_command(jobs, tmp_path):
     ((_, _, again),) = jobs(*command[3:])
     assert again == {**config, "overwrite": True}
     assert config["circuit"]["readout"] == ["Z0"]
+
+
+def test_a_job_that_goes_on_alone_stays_in_the_group_of_its_sweep(jobs, tmp_path):
+    def group(*arguments):
+        (job,) = jobs(*arguments)
+        return job[2]["logger"]["wandb"]["group"]
+
+    sweep = group("-m", "logger=wandb", "seed=3")
+    assert (tmp_path / sweep / "0").is_dir()
+    for _ in range(2):
+        assert group(f"resume={sweep}/0") == sweep
+    assert group("logger=wandb", "hydra.run.dir=alone") is None

@@ -112,3 +112,26 @@ def test_preempted_and_killed_jobs_go_on(slurm, tmp_path, command):
     make_report([str(sweep)])
     assert "Runs that are not in here" not in (sweep / "report/tables.md").read_text()
     assert len(collect([str(sweep)]).runs) == 2
+
+
+def test_a_comparison_trains_its_runs_there(slurm, tmp_path):
+    def compare(out: str, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "qinr_lightning.compare", "sides.tanh=circuit=tanh", "sides.mlp=circuit=mlp",
+             "labels=0", "seeds=1", "model=ae", "model.encoder.channels=[4,8]", "trainer.max_epochs=1", f"out={out}",
+             *arguments],
+            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    output = compare("there", "hydra/launcher=submitit_slurm")
+    assert "2 are to be trained" in output
+    assert "missing" not in output
+    # Results are there before their job is gone.
+    wait("the jobs have ended", lambda: not slurm("squeue", "--noheader"))
+    assert len(slurm("squeue", "--noheader", "--array", "--format=%i", "--states=all").split()) >= 2
+    assert "missing" not in compare("here")
+    there, here = (read_json(tmp_path / folder / "comparison.json") for folder in ("there", "here"))
+    assert there["pairs"] == here["pairs"] != []

@@ -1,0 +1,72 @@
+"""Training step of AEs with coordinate decoders of the same size: circuits, and the classical networks.
+
+Run `python -m benchmarks.coordinate_step`. One thread, float32, batch 32, 196 of the 784 pixels, encoder included;
+forward, backward, clipping and Adam, interleaved.
+"""
+
+import torch
+
+from benchmarks.interleaved import medians
+from qinr_lightning.models import QINRAutoencoder
+from qinr_lightning.networks import CoordinateCircuit, CoordinateMFN, CoordinateMLP, CoordinateSIREN, Decoder, Encoder
+from qinr_lightning.networks.stand_ins import AngleMap, count_trained
+from qinr_lightning.quantum import ReuploadingCircuit
+from qinr_lightning.seeding import generator
+
+BATCH = 32
+SIZE = 1750
+REFERENCE = "SIREN"
+
+
+def circuit(n_qubits: int, n_reuploads: int) -> AngleMap:
+    return ReuploadingCircuit(n_qubits, n_reuploads, 1, "z_zz", learnable_scales=False)
+
+
+def decoders() -> dict[str, Decoder]:
+    """By name, what is compared."""
+    by_size = {
+        f"circuit, {n} qubits, L = {layers}": CoordinateCircuit(circuit(n, layers), n_parameters=SIZE)
+        for n, layers in ((4, 6), (6, 4), (6, 6))
+    }
+    return by_size | {
+        REFERENCE: CoordinateSIREN(n_parameters=SIZE),
+        "multiplicative filters": CoordinateMFN(n_parameters=SIZE),
+        "MLP": CoordinateMLP(n_parameters=SIZE),
+    }
+
+
+def measure(rounds: int = 30) -> list[tuple[str, int, float]]:
+    """Name of the decoder, its parameters, and median seconds of a step."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    images = torch.rand(BATCH, 1, 28, 28) * 2 - 1
+    models = {
+        name: QINRAutoencoder(Encoder(), decoder, lr_quantum=1e-2 if isinstance(decoder, CoordinateCircuit) else None)
+        for name, decoder in decoders().items()
+    }
+    optimizers = {name: model.configure_optimizers() for name, model in models.items()}
+
+    def step(name: str) -> None:
+        model = models[name]
+        optimizers[name].zero_grad()
+        model.loss(images).total.backward()
+        model.configure_gradient_clipping(optimizers[name], 5.0, "norm")
+        optimizers[name].step()
+
+    for model in models.values():
+        # As at the start of an epoch; without it all pixels are decoded.
+        model._pixel_draws = generator(0, "pixels", 0)
+    seconds = medians({name: lambda name=name: step(name) for name in models}, rounds=rounds)
+    return [(name, count_trained(models[name].decoder), value) for name, value in seconds.items()]
+
+
+def main() -> None:
+    rows = measure()
+    reference = next(seconds for name, _, seconds in rows if name == REFERENCE)
+    for name, n_parameters, seconds in rows:
+        ratio = f"{seconds / reference:6.2f} x {REFERENCE}"
+        print(f"{name:<24} {n_parameters:>6} parameters {1e3 * seconds:8.2f} ms {ratio}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""What a decoder's size is worth: a metric against the decoder's parameters, a line for each kind of decoder."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from qinr_lightning.reporting.collect import Run
+from qinr_lightning.reporting.groups import Bench, Group, benches
+from qinr_lightning.reporting.pictures import draw_sizes
+from qinr_lightning.reporting.side_by_side import Metric, metrics_of
+from qinr_lightning.reporting.spread import half_width, mean_over_classes
+from qinr_lightning.reporting.table import Cell
+
+SIZE = "decoder.n_parameters"
+"""The setting in which decoders of one kind differ."""
+SHOWN = ("psnr", "ssim", "frechet", "coverage")
+PCA = "pca_8"
+
+Point = tuple[float, float, float]
+"""Parameters of the decoder; mean over classes of means over seeds; half of its 95 % interval over seeds, 0 for one."""
+
+
+def draw_frontiers(runs: Sequence[Run], out: Path) -> list[Path]:
+    """Draw ``sizes_*.png`` for each data set on which some kind of decoder has runs of two sizes at least."""
+    paths = []
+    for bench in benches(runs):
+        found = {metric: frontier(bench, metric) for metric in metrics_of(bench.runs, SHOWN)}
+        panels = {
+            metric.title: lines for metric, lines in found.items() if max(map(len, lines.values()), default=0) > 1
+        }
+        levels = {metric.title: level for metric in found for level in _levels(bench.runs, metric)}
+        if panels:
+            paths.append(out / f"sizes_{bench.key}.png")
+            title = f"Decoders by size, {bench.title}: test split, mean over {', '.join(bench.labels)}"
+            draw_sizes(panels, levels, paths[-1], title)
+    return paths
+
+
+def frontier(bench: Bench, metric: Metric) -> dict[str, list[Point]]:
+    """A metric by size, for each kind of decoder, the smallest first; of those that have runs of every class."""
+    lines: dict[str, list[Point]] = {}
+    for group in bench.groups:
+        for point in _points(group, bench.labels, f"test/{metric.key}"):
+            lines.setdefault(_kind(group, bench), []).append(point)
+    return {kind: sorted(points) for kind, points in lines.items()}
+
+
+def _points(group: Group, labels: Sequence[str], key: str) -> Iterator[Point]:
+    sizes = {run.metrics["parameters/decoder"] for run in group.runs if "parameters/decoder" in run.metrics}
+    cells = [Cell.over_seeds(list(values.values())) for label in labels if (values := group.values(label, key))]
+    mean = mean_over_classes(cells).value
+    if len(sizes) == 1 and len(cells) == len(labels) and mean is not None:
+        yield sizes.pop(), mean, half_width(cells) or 0.0
+
+
+def _kind(group: Group, bench: Bench) -> str:
+    """What tells a decoder from the others, but for its size."""
+    own = [
+        value if name == "decoder" else f"{name}={value}"
+        for name, value in group.runs[0].settings.items()
+        if name != SIZE and any(run.settings.get(name) != value for run in bench.runs)
+    ]
+    return ", ".join(own) or group.system
+
+
+def _levels(runs: Sequence[Run], metric: Metric) -> Iterator[float]:
+    key = f"test/{PCA}/{metric.key}"
+    by_class = {run.label: run.metrics[key] for run in runs if key in run.metrics}
+    if by_class:
+        yield sum(by_class.values()) / len(by_class)

@@ -1,0 +1,43 @@
+import pytest
+
+from qinr_lightning.reporting import collect
+from qinr_lightning.reporting.groups import benches
+from qinr_lightning.reporting.side_by_side import metrics_of
+from qinr_lightning.reporting.sizes import draw_frontiers, frontier
+
+
+@pytest.fixture
+def runs(make_run, tmp_path):
+    """Two kinds of decoder on two classes, two seeds: one of three sizes, its usual one among them, and one of one."""
+    for label, of_class in (("T-shirt", 0.0), ("Bag", 2.0)):
+        for seed in (0, 1):
+            for size, psnr in ((9600, 17.0), (1750, 16.0), (600, 15.0)):
+                changed = {"decoder": "coordinate"} | ({} if size == 1750 else {"decoder.n_parameters": size})
+                numbers = {"parameters/decoder": size + 2, "test/psnr": psnr + of_class + seed, "test/pca_8/psnr": 12.0}
+                make_run(f"c{size}{label}{seed}", label, seed=seed, changed=changed, **numbers)
+            changed = {"decoder": "coordinate_siren"}
+            make_run(
+                f"s{label}{seed}", label, seed=seed, changed=changed, **{"parameters/decoder": 1773, "test/psnr": 14}
+            )
+    # A size without one of the classes has no mean to be compared.
+    changed = {"decoder": "coordinate", "decoder.n_parameters": 2400}
+    make_run("half", "Bag", changed=changed, **{"parameters/decoder": 2400, "test/psnr": 99})
+    return collect([tmp_path]).runs
+
+
+def test_each_kind_of_decoder_is_a_line_from_small_to_large(runs):
+    (bench,) = benches(runs)
+    (metric,) = metrics_of(runs, ["psnr"])
+    lines = frontier(bench, metric)
+    assert {kind: [point[:2] for point in points] for kind, points in lines.items()} == {
+        "coordinate": [(602, 16.5), (1752, 17.5), (9602, 18.5)],
+        "coordinate_siren": [(1773, 14.0)],
+    }
+    # Two classes, two seeds each that are 1 apart: variance 0.5 / 2 of a class mean, t(0.975; 2) = 4.303.
+    assert lines["coordinate"][0][2] == pytest.approx(4.303 * 0.5**0.5 / 2, rel=1e-3)
+
+
+def test_it_is_drawn_where_there_are_sizes_to_compare(runs, tmp_path):
+    assert [path.name for path in draw_frontiers(runs, tmp_path)] == ["sizes_fashion.png"]
+    of_one_size = [run for run in runs if "decoder.n_parameters" not in run.settings]
+    assert draw_frontiers(of_one_size, tmp_path) == []
