@@ -259,7 +259,7 @@ def cases(n: int, seed: int) -> list[tuple[str, list[str], str, object, str]]:
 
 
 @pytest.mark.parametrize(
-    ("n", "seed"), [(40, 1), pytest.param(1000, 2, marks=pytest.mark.slow)], ids=["a few", "a thousand"]
+    ("n", "seed"), [(25, 3), pytest.param(1000, 2, marks=pytest.mark.slow)], ids=["a few", "a thousand"]
 )
 def test_taken_or_refused_in_a_line(n, seed, commands, tmp_path, capsys):
     counts: Counter[str] = Counter()
