@@ -129,7 +129,8 @@ def test_a_comparison_trains_its_runs_there(slurm, tmp_path):
     output = compare("there", "hydra/launcher=submitit_slurm")
     assert "2 are to be trained" in output
     assert "missing" not in output
-    # One array; the last job may still be on its way out.
+    # Results are there before their job is gone.
+    wait("the jobs have ended", lambda: not slurm("squeue", "--noheader"))
     assert len(slurm("squeue", "--noheader", "--array", "--format=%i", "--states=all").split()) >= 2
     assert "missing" not in compare("here")
     there, here = (read_json(tmp_path / folder / "comparison.json") for folder in ("there", "here"))
