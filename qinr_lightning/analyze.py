@@ -74,16 +74,11 @@ def analyze_run(
         write_json(folder / ANALYSIS, found)
         drawn = draw_analysis(found, folder, f"{datamodule.source.name} {datamodule.label_name}")
         values = numbers(found)
-<<<<<<< HEAD
         # Last, so that what the metrics hold is in the folder; not what an earlier analysis has found of another twin.
         kept = {name: value for name, value in metrics.items() if not name.startswith(OF_TWIN)}
-        write_json(folder / METRICS, kept | values)
+        write_results(folder, kept | values)
     if "circuit" not in found and any(isinstance(module, QuantumCircuit) for module in model.modules()):
         log.info("the circuit is a PennyLane function, not described gate by gate: it is not looked into")
-=======
-        # Last, so that what the metrics hold is in the folder.
-        write_results(folder, metrics | values)
->>>>>>> w-t
     for name, value in values.items():
         log.info("%s: %.6g", name, value)
     log.info("written to %s: %s", folder, ", ".join([ANALYSIS, *drawn]))
