@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import torch
 from annotated_types import Ge, Le
 
-from qinr_lightning.analysis import measure, numbers
+from qinr_lightning.analysis import OF_TWIN, measure, numbers
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import QINRAutoencoder
+from qinr_lightning.quantum import QuantumCircuit
 from qinr_lightning.ranges import Place
 from qinr_lightning.reporting import draw_analysis
 from qinr_lightning.runs import (
@@ -73,8 +74,11 @@ def analyze_run(
         write_json(folder / ANALYSIS, found)
         drawn = draw_analysis(found, folder, f"{datamodule.source.name} {datamodule.label_name}")
         values = numbers(found)
-        # Last, so that what the metrics hold is in the folder.
-        write_results(folder, metrics | values)
+        # Last, so that what the metrics hold is in the folder; not what an earlier analysis has found of another twin.
+        kept = {name: value for name, value in metrics.items() if not name.startswith(OF_TWIN)}
+        write_results(folder, kept | values)
+    if "circuit" not in found and any(isinstance(module, QuantumCircuit) for module in model.modules()):
+        log.info("the circuit is a PennyLane function, not described gate by gate: it is not looked into")
     for name, value in values.items():
         log.info("%s: %.6g", name, value)
     log.info("written to %s: %s", folder, ", ".join([ANALYSIS, *drawn]))

@@ -9,14 +9,17 @@ from torch import Tensor
 
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit
 from qinr_lightning.errors import SettingError
+from qinr_lightning.evaluation import training_latents
 from qinr_lightning.exporting import (
     check_circuits,
+    check_page,
     check_repository,
     image_circuits,
     push_folder,
     write_for_hub,
     write_graphs,
     write_openqasm,
+    write_page,
 )
 from qinr_lightning.ranges import NaturalInt, Place
 from qinr_lightning.runs import export_model, find_runs, open_datamodule, open_model
@@ -24,8 +27,8 @@ from qinr_lightning.settings import call_target, run_command
 
 log = logging.getLogger(__name__)
 
-Format = Literal["safetensors", "hub", "qasm", "onnx", "torch_export"]
-FILES: dict[Format, str] = {"safetensors": ".safetensors"}
+Format = Literal["safetensors", "hub", "qasm", "onnx", "torch_export", "html"]
+FILES: dict[Format, str] = {"safetensors": ".safetensors", "html": ".html"}
 """Formats that are one file, and how its name ends; the others are folders."""
 OPTIONS: dict[str, Format] = {"push_to_hub": "hub", "image": "qasm", "pixel": "qasm"}
 """Settings that belong to one format."""
@@ -79,6 +82,11 @@ def export_run(
             write_openqasm(image_circuits(model, shown, at), place)
         case "onnx" | "torch_export" as graphs, _:
             write_graphs(model, graphs, place)
+        case "html", _:
+            check_page(model)
+            datamodule = open_datamodule(folder, trust, data_dir)
+            title = f"{type(model).__name__}, {datamodule.source.name} {datamodule.label_name}"
+            write_page(model, training_latents(model, datamodule), title, place)
     log.info("written: %s", place)
     if push_to_hub is not None:
         log.info("pushed: %s", push_folder(place, push_to_hub))
