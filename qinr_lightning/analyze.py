@@ -14,7 +14,18 @@ from qinr_lightning.models import QINRAutoencoder
 from qinr_lightning.quantum import QuantumCircuit
 from qinr_lightning.ranges import Place
 from qinr_lightning.reporting import draw_analysis
-from qinr_lightning.runs import ANALYSIS, METRICS, find_runs, locked, open_datamodule, open_model, read_json, write_json
+from qinr_lightning.runs import (
+    ANALYSIS,
+    METRICS,
+    check_results,
+    find_runs,
+    locked,
+    open_datamodule,
+    open_model,
+    read_json,
+    write_json,
+    write_results,
+)
 from qinr_lightning.seeding import Seed
 from qinr_lightning.settings import call_target, run_command
 
@@ -48,6 +59,7 @@ def analyze_run(
     """
     folder = find_runs(run)[0]
     with locked(folder, "run"):
+        check_results(folder)
         model, metrics = _open(folder, trust, "run"), _metrics(folder)
         datamodule = open_datamodule(folder, trust, data_dir)
         twin = None if against is None else _open_twin(Path(against), datamodule, trust, data_dir)
@@ -64,7 +76,7 @@ def analyze_run(
         values = numbers(found)
         # Last, so that what the metrics hold is in the folder; not what an earlier analysis has found of another twin.
         kept = {name: value for name, value in metrics.items() if not name.startswith(OF_TWIN)}
-        write_json(folder / METRICS, kept | values)
+        write_results(folder, kept | values)
     if "circuit" not in found and any(isinstance(module, QuantumCircuit) for module in model.modules()):
         log.info("the circuit is a PennyLane function, not described gate by gate: it is not looked into")
     for name, value in values.items():

@@ -42,7 +42,7 @@ def export_run(
     pixel: Annotated[list[NaturalInt], Len(2, 2)] | None = None,
     push_to_hub: Place | None = None,
     trust: Place | list[Place] = [],  # noqa: B006  (read, never changed)
-    data_dir: str | None = None,
+    data_dir: Place | None = None,
 ) -> None:
     """Write the model of a finished run in another format.
 

@@ -15,7 +15,12 @@ from qinr_lightning.reporting.appendix_tables import appendix_tables
 from qinr_lightning.reporting.comparisons import comparison_table, find_comparisons
 from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.groups import benches
-from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
+from qinr_lightning.reporting.own_tables import (
+    below_the_paper,
+    diversity_tables,
+    drawn_otherwise_table,
+    variants_table,
+)
 from qinr_lightning.reporting.page import write_page
 from qinr_lightning.reporting.paper_tables import class_tables
 from qinr_lightning.reporting.resources import resources_table
@@ -55,11 +60,13 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
     side_by_side = benches(collection.runs)
     from_paper = [*class_tables(collection.runs), *appendix_tables(collection.runs)]
     variants, resources = variants_table(collection.runs), resources_table(collection.runs)
+    drawn_otherwise = drawn_otherwise_table(collection.runs)
     tables: list[Written] = [
         *(settings_table(bench) for bench in side_by_side),
         *from_paper,
         *(table for bench in side_by_side for table in metric_tables(bench)),
         *diversity_tables(collection.runs),
+        *([drawn_otherwise] if drawn_otherwise else []),
         *([variants] if variants else []),
         *([resources] if resources else []),
     ]

@@ -70,6 +70,46 @@ def diversity_tables(runs: Sequence[Run]) -> list[Table]:
     return tables
 
 
+def drawn_otherwise_table(runs: Sequence[Run]) -> Table | None:
+    """Samples of what was fitted to latent vectors, or made under another noise, beside those of the prior.
+
+    None where ``evaluate`` has measured no such samples.
+    """
+    kinds = sorted({_kind(run) for run in runs if set(_drawn_from(run)) - {""}})
+    found = {match[1] for run in runs for name in run.metrics
+             if (match := re.fullmatch(r"(?:.+/)?test/samples/([^/]+)/frechet", name))}  # fmt: skip
+    columns = {
+        **{f"{metric} ({name})": f"{name}/{metric.lower()}" for name in sorted(found)
+           for metric in ("Frechet", "coverage", "recall")},
+        "pairwise distance": "pairwise_distance",
+        "Vendi score": "vendi_score",
+    }  # fmt: skip
+    rows = []
+    for dataset, system, joint, variant in kinds:
+        of_kind = [run for run in runs if _kind(run) == (dataset, system, joint, variant)]
+        what = ", ".join([dataset, *(["one model of all classes"] if joint else []), system, *filter(None, [variant])])
+        for label in sorted({label for run in of_kind for label in _drawn_from(run)}):
+            chosen = [run for run in of_kind if label in _drawn_from(run)]
+            place = f"{label}/test/samples".lstrip("/")
+            rows.append(_means(f"{what}, {label or 'prior'} ({_count(chosen)})", chosen, place, columns))
+    if not rows:
+        return None
+    means = "Means over the runs of a row, which differ in class or seed, ± their standard deviation."
+    fitted = (
+        "gmm is a mixture of Gaussians and kde a Gaussian around each vector, fitted to the latent vectors of the "
+        "train subset; a number behind them is a setting other than usual. Any other name is that of a noise."
+    )
+    title = f"Samples by what they are drawn from, {SPLITS['test']}"
+    shown = [run for run in runs if _kind(run) in kinds]
+    return Table("drawn_otherwise", title, list(columns), rows, digits=3, notes=[means, fitted, *notes(shown)])
+
+
+def _drawn_from(run: Run) -> list[str]:
+    """Labels of the samples that were measured; empty for those of the prior."""
+    end = "test/samples/n"
+    return [name.removesuffix(end).rstrip("/") for name in run.metrics if name == end or name.endswith(f"/{end}")]
+
+
 def _of_shared_classes(runs: Sequence[Run]) -> tuple[list[Run], str]:
     """The runs of those classes that every system has, and the classes in words; all runs where there is none."""
     by_system: dict[str, set[str]] = {}

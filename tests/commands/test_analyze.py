@@ -16,7 +16,7 @@ SMALL = ["model=ae", "model.encoder.channels=[4,8]", "dataset.samples_per_class=
 COORDINATE = ["decoder.n_parameters=600", "circuit.n_qubits=3", "circuit.n_reuploads=2"]
 RUNS = {
     "reupload": ["circuit.n_qubits=3"],
-    "tanh": ["circuit=tanh"],
+    "tanh": ["circuit=tanh", "circuit.n_qubits=3"],
     "coordinate": ["decoder=coordinate", *COORDINATE],
 }
 PICTURES = ("analysis_spectrum.png", "analysis_fourier.png", "analysis_circuit.png")

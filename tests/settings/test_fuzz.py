@@ -90,6 +90,7 @@ NULL_IS = {
     "model.lr_quantum": "float", "out": "text", "logger.wandb.entity": "text", "extractor.weights": "text",
     "generator.patch_shape": "list", "generator.patches.patch_shape": "list", "trainer.profiler": "null",
     "lr_schedule": "null", "extractor": "null", "experiment": "null", "data_dir": "text", "paths.data_dir": "text",
+    "image": "int", "pixel": "list", "push_to_hub": "text",
 }  # fmt: skip
 """What may be given to a key that is null."""
 NULLABLE = {
@@ -218,14 +219,14 @@ def run(command: str, arguments: list[str], folder: Path) -> tuple[bool, str]:
 @pytest.fixture
 def commands(monkeypatch, tmp_path):
     """Replaces what follows the checks; data sets are read once."""
-    from qinr_lightning import evaluate, report, sample
+    from qinr_lightning import evaluate, export, report, sample
     from qinr_lightning.data import Digits
 
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     load = Digits.load
     read = functools.cache(lambda split, classes: load(Digits(), split, classes))
     monkeypatch.setattr(Digits, "load", lambda self, split, classes=None: read(split, classes and tuple(classes)))
-    for module, name in ((evaluate, "evaluate_runs"), (sample, "sample_run")):
+    for module, name in ((evaluate, "evaluate_runs"), (sample, "sample_run"), (export, "export_run")):
         function = getattr(module, name)
         monkeypatch.setattr(module, name, functools.wraps(function)(lambda **given: find_runs(given["run"])))
     make_report = report.make_report
@@ -248,7 +249,7 @@ def cases(n: int, seed: int) -> list[tuple[str, list[str], str, object, str]]:
             ]
     train = draw.sample(every, 7 * n // 10)
     others = []
-    for command in ("evaluate", "sample", "analyze", "report"):
+    for command in ("evaluate", "sample", "analyze", "export", "report"):
         for key, default in [*keys_of(command, ""), ("run", "RUN") if command != "report" else ("runs", ["RUN"])]:
             others += [(command, [f"{key}={value}"], key, default, kind) for value, kind in VALUES.items()]
     sweeps = [(c, ["-m", *typed[:-1], f"{typed[-1]},{typed[-1].partition('=')[2]}"], key, default, kind)
@@ -261,14 +262,14 @@ def cases(n: int, seed: int) -> list[tuple[str, list[str], str, object, str]]:
 
 
 @pytest.mark.parametrize(
-    ("n", "seed"), [(40, 1), pytest.param(1000, 2, marks=pytest.mark.slow)], ids=["a few", "a thousand"]
+    ("n", "seed"), [(25, 3), pytest.param(1000, 2, marks=pytest.mark.slow)], ids=["a few", "a thousand"]
 )
 def test_taken_or_refused_in_a_line(n, seed, commands, tmp_path, capsys):
     counts: Counter[str] = Counter()
     wrong = []
     for command, typed, key, default, kind in cases(n, seed):
         given = ["trainer.accelerator=cpu"] if command == "train" and not key.startswith("trainer") else []
-        if command in ("evaluate", "sample", "analyze") and key != "run":
+        if command in ("evaluate", "sample", "analyze", "export") and key != "run":
             given = [f"run={commands}"]
         if command == "report" and key != "runs":
             given = [f"runs=[{commands}]"]
