@@ -118,6 +118,17 @@ def test_evaluation_with_shots_has_names_of_its_own_and_repeats(sweep):
     assert "readout_error_0.01/shots_64/test/psnr" in metrics_of(sweep / "0")
 
 
+def test_training_with_shots_goes_on_as_if_it_had_not_stopped(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shots = ["model=ae", *SMALL[:2], "circuit.n_qubits=2", "backend.shots=64"]
+    assert run(train, "train", *shots, "trainer.max_epochs=2", "hydra.run.dir=whole") == 0
+    assert run(train, "train", *shots, "trainer.max_epochs=1", "hydra.run.dir=parts") == 0
+    assert run(train, "train", "resume=parts", "trainer.max_epochs=2") == 0
+    whole, parts = (metrics_of(Path(name)) for name in ("whole", "parts"))
+    del whole["time/fit_seconds"], parts["time/fit_seconds"]
+    assert parts == whole
+
+
 def test_a_device_is_asked_once_and_only_when_that_is_confirmed(sweep, capsys, monkeypatch):
     folder = sweep / "0"
     before = metrics_of(folder)
