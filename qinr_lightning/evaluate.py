@@ -1,6 +1,7 @@
 """Measure finished runs from their checkpoints: ``python -m qinr_lightning.evaluate run=FOLDER``."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,16 +12,28 @@ from torch import nn
 
 from qinr_lightning.data import ClassSubsetDataModule, to_unit
 from qinr_lightning.errors import SettingError
-from qinr_lightning.evaluation import Reference, evaluate, example_images, measure_samples, training_latents
+from qinr_lightning.evaluation import (
+    Curve,
+    Reference,
+    count_circuits,
+    described_circuits,
+    evaluate,
+    example_images,
+    measure_samples,
+    run_on,
+    training_latents,
+)
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
 from qinr_lightning.models import Generative, LatentSampler, LatentSamples, QINRAutoencoder
-from qinr_lightning.quantum import DescribedCircuit, Noise
+from qinr_lightning.quantum import Backend, Noise, PennyLaneBackend
+from qinr_lightning.quantum.circuit import under
 from qinr_lightning.ranges import Place
-from qinr_lightning.reporting import N_COLUMNS, draw_rows, summary_tables
+from qinr_lightning.reporting import N_COLUMNS, add_curves, curve_table, draw_rows, summary_tables
 from qinr_lightning.runs import (
     METRICS,
     NEAREST,
+    DeviceResults,
     check_results,
     find_runs,
     locked,
@@ -50,6 +63,9 @@ def evaluate_runs(
     data_dir: str | None = None,
     noise: Noise | None = None,
     sampler: LatentSampler | None = None,
+    backend: Backend | None = None,
+    curve: Curve | None = None,
+    confirm: bool = False,
 ) -> None:
     """Evaluate a run, or every run in a folder, and write the numbers into its metrics.json.
 
@@ -65,26 +81,45 @@ def evaluate_runs(
         trust: Modules, beside this package, whose code runs of somebody else may name.
         data_dir: Where the data is now; None is where each run has had it, if it is still there, else
             ``$QINR_DATA_DIR``.
-        noise: What befalls the trained circuit while it is measured; None measures it as it was trained. Its
-            label stands in front of the numbers, as ``depolarizing_0.01/test/psnr``, and pictures stay as they are.
+        noise: What befalls the trained circuit while it is measured; None for what befell it in training.
+        backend: What the trained circuit runs on while it is measured, such as ``statevector`` with shots; None for
+            that of the training, or, with another noise, the exact simulation. With one of the two their label stands
+            in front of the numbers, as ``depolarizing_0.01/shots_1024/test/psnr``, and pictures stay as they are.
         sampler: Measure samples from this distribution, fitted to the latent vectors of the train subset, and nothing
             else; its label stands in front of the numbers, as ``gmm/test/samples/classifier/frechet``.
+        curve: Measured in place of all else, under ``noise`` and on ``backend`` where it does not say it:
+            reconstructions against the number of shots or the strength of noise. They go into hardware.json and
+            hardware.png, of several runs also into those of their folder.
+        confirm: That circuits may be sent to a device that is not on this machine, once it has been said how many.
 
     Raises:
-        SettingError: When there is no run, or none of them could be evaluated.
+        SettingError: When there is no run, none of them could be evaluated, or it is not confirmed what may cost money.
     """
+    if noise is not None and backend is not None:
+        under(noise, backend)  # Refused before anything is opened.
+    if curve is not None:
+        curve.check_given(backend, noise)
+        if sampler is not None:
+            raise SettingError("sampler", sampler.label, "must be prior: a curve is of reconstructions")
     runs = find_runs(run)
-    failures = {}
+    failures, curves = {}, []
     for folder in runs:
         try:
             with locked(folder, "run"):
-                _evaluate_run(folder, n_samples, references, extractor, trust, data_dir, noise, sampler)
+                if curve is not None:
+                    curves.append(_measure_curve(folder, curve, trust, data_dir, noise, backend))
+                    continue
+                _evaluate_run(
+                    folder, n_samples, references, extractor, trust, data_dir, noise, sampler, backend, confirm
+                )
         except (SettingError, OSError) as error:
             if len(runs) == 1:
                 raise
             failures[folder] = error
     for folder, reason in failures.items():
         log.warning("%s was left out: %s", folder, reason)
+    if len(curves) > 1:
+        add_curves(Path(run), curves)
     if len(failures) == len(runs):
         raise SettingError("run", run, "none of its runs could be evaluated")
 
@@ -98,22 +133,28 @@ def _evaluate_run(
     data_dir: str | None,
     noise: Noise | None,
     sampler: LatentSampler | None,
+    backend: Backend | None,
+    confirm: bool,
 ) -> None:
     check_results(folder)
     model = open_model(folder, trust)
-    if noise is not None:
-        _expose(model, noise)
+    labels = [] if noise is None and backend is None else [run_on(model, backend, noise)]
     if sampler is not None and not isinstance(model, QINRAutoencoder):
         raise SettingError("sampler", sampler.label, f"{type(model).__name__} has no encoder to fit it with")
     datamodule = open_datamodule(folder, trust, data_dir)
     model.check_memory(n_samples if sampler is not None or isinstance(model, Generative) else 1, "n_samples")
-    if sampler is None:
-        metrics = evaluate(model, datamodule, references, n_samples, extractor)
-    else:
+
+    def measure(features: FeatureExtractor | None) -> dict[str, float]:
+        if sampler is None:
+            return evaluate(model, datamodule, references, n_samples, features)
         drawn = LatentSamples(model, sampler, training_latents(model, datamodule))
-        metrics = measure_samples(drawn, datamodule, references, n_samples, extractor)
+        return measure_samples(drawn, datamodule, references, n_samples, features)
+
+    if backend is not None:
+        _keep_results(model, folder, confirm, lambda: measure(None))
+    metrics = measure(extractor)
     before = _read(folder)
-    label = "/".join(part.label for part in (noise, sampler) if part is not None)
+    label = "/".join([*labels, *([] if sampler is None else [sampler.label])])
     if label:
         measured = {f"{label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
         write_results(folder, before | measured)
@@ -135,14 +176,36 @@ def _evaluate_run(
         Console().print(table)
 
 
-def _expose(model: nn.Module, noise: Noise) -> None:
-    circuits = [module for module in model.modules() if isinstance(module, DescribedCircuit)]
-    if not circuits:
-        raise SettingError(
-            "noise", noise.label, f"{type(model).__name__} of this run has no circuit that noise can befall"
-        )
-    for circuit in circuits:
-        circuit.expose(noise)
+def _measure_curve(
+    folder: Path,
+    curve: Curve,
+    trust: str | list[str],
+    data_dir: str | None,
+    noise: Noise | None,
+    backend: Backend | None,
+) -> dict[str, Any]:
+    model = open_model(folder, trust)
+    curve.check(model)
+    measured = curve.measure(model, open_datamodule(folder, trust, data_dir), backend, noise)
+    add_curves(folder, [measured])
+    Console().print(curve_table(measured))
+    return measured
+
+
+def _keep_results(model: nn.Module, folder: Path, confirm: bool, measure: Callable[[], object]) -> None:
+    """Let devices' results be kept in the run folder, and say what is to be measured before it is paid for."""
+    devices = [c.backend for c in described_circuits(model) if isinstance(c.backend, PennyLaneBackend)]
+    if not devices:
+        return
+    results = DeviceResults(folder)
+    for device in devices:
+        device.results = results
+    n, name, shots = count_circuits(model, measure), devices[0].device, devices[0].shots
+    cost = f"{n} circuits" + (f" of {shots} shots, {n * shots} shots in all" if shots is not None else "")
+    log.info("%s: %s on %s%s", folder, cost, name, ", the others are kept from before" if len(results) else "")
+    if n > 0 and not confirm and not all(device.is_local for device in devices):
+        raise SettingError("confirm", confirm, f"{name} is not on this machine and may cost money: {cost}; "
+                           "confirm=true sends them")  # fmt: skip
 
 
 def _depends_on_model(name: str) -> bool:

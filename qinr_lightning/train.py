@@ -15,11 +15,11 @@ from rich.console import Console
 
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.errors import SettingError
-from qinr_lightning.evaluation import evaluate, example_images
+from qinr_lightning.evaluation import Curve, evaluate, example_images
 from qinr_lightning.loggers import CSVHistory, dashboards, finishing_wandb
 from qinr_lightning.models import Model
 from qinr_lightning.paper import system_name
-from qinr_lightning.reporting import N_COLUMNS, draw_pictures, summary_tables
+from qinr_lightning.reporting import N_COLUMNS, add_curves, draw_pictures, summary_tables
 from qinr_lightning.runs import (
     HISTORY,
     METRICS,
@@ -147,6 +147,9 @@ def _train(config: DictConfig, folder: Path, run: str | None, start: Start) -> f
     draw_pictures(folder, f"{system_name(composed['choices'])}, {facts['dataset']} {facts['label']}")
     for table in summary_tables(metrics):
         Console().print(table)
+    curve: Curve | None = instantiate(config.curve, _convert_="all")
+    if curve is not None:
+        add_curves(folder, [curve.measure(model, datamodule)])
     log.info("written to %s: %s", folder, ", ".join(sorted(path.name for path in folder.iterdir())))
     return metrics.get("test/psnr", float("nan"))
 

@@ -12,7 +12,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.memory import memory_there_is, too_much
 from qinr_lightning.models.parameter_groups import count_parameters, learning_rates
 from qinr_lightning.optimization import Adam, LRSchedule
-from qinr_lightning.quantum import QuantumCircuit
+from qinr_lightning.quantum import PennyLaneBackend, QuantumCircuit
 
 
 @runtime_checkable
@@ -169,7 +169,13 @@ class Model(LightningModule):
         """Refuse what cannot train the model.
 
         Raises:
-            SettingError: For a learning-rate schedule without a last epoch; subclasses refuse more.
+            SettingError: For a learning-rate schedule without a last epoch, or a device that is not on this machine;
+                subclasses refuse more.
         """
+        for module in self.modules():
+            backend = getattr(module, "backend", None)
+            if isinstance(backend, PennyLaneBackend) and not backend.is_local:
+                allowed = "is not on this machine: it is for `evaluate`, training takes a simulator"
+                raise SettingError("backend.device", backend.device, allowed)
         if self.lr_schedule is not None and (trainer.max_epochs or -1) < 1:
             raise SettingError("trainer.max_epochs", trainer.max_epochs, "must be positive for an lr_schedule")

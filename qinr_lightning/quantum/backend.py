@@ -14,6 +14,11 @@ class Backend(ABC):
     A backend holds options and caches, never parameters: the same circuit gives the same values on each of them.
     """
 
+    @property
+    def label(self) -> str:
+        """What metrics are called that were measured on it, such as ``shots_1024``."""
+        return type(self).__name__
+
     @abstractmethod
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         """Expectation values of ``words`` after a circuit, differentiable in ``inputs`` and ``parameters``.

@@ -70,6 +70,7 @@ class DescribedCircuit(ExpectationCircuit):
         self.ansatz = ansatz
         self.n_qubits = ansatz.n_qubits
         self.words = words
+        self.noise = noise
         self.backend = under(noise, find_backend(backend))
 
     @abstractmethod
@@ -92,9 +93,18 @@ class DescribedCircuit(ExpectationCircuit):
         inputs, parameters = self.bind(angles)
         return self.backend.expectations(self.ansatz, inputs, parameters, self.words)
 
-    def expose(self, noise: Noise) -> None:
-        """Let another noise befall the qubits from now on, simulated by density matrices whatever the backend was."""
-        self.backend = DensityMatrixBackend(noise)
+    def run_on(self, backend: Backend | None, noise: Noise | None) -> None:
+        """Run on another backend and under another noise from now on.
+
+        Args:
+            backend: None for exact simulation by ``statevector``, under noise by density matrices.
+            noise: None for the noise that there has been.
+
+        Raises:
+            SettingError: For a backend that has no noise.
+        """
+        self.noise = self.noise if noise is None else noise
+        self.backend = under(self.noise, backend or StatevectorBackend())
 
     @property
     def n_observables(self) -> int:
@@ -252,7 +262,9 @@ def under(noise: Noise | None, backend: Backend) -> Backend:
     if noise is None:
         return backend
     if isinstance(backend, StatevectorBackend):
-        return DensityMatrixBackend(noise)
+        return DensityMatrixBackend(noise, shots=backend.shots)
     if isinstance(backend, PennyLaneBackend):
-        return PennyLaneBackend(backend.device, backend.diff_method, backend.shots, backend.device_options, noise)
+        return PennyLaneBackend(
+            backend.device, backend.diff_method, backend.shots, backend.device_options, noise, backend.max_circuits
+        )
     raise SettingError("noise", noise.label, f"{type(backend).__name__} has no noise; must be null")

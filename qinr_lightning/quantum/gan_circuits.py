@@ -13,6 +13,7 @@ from qinr_lightning.quantum.ansatz import Layered
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.circuit import QuantumCircuit, find_backend
 from qinr_lightning.quantum.entangler import bricks, chain
+from qinr_lightning.quantum.statevector import StatevectorBackend
 from qinr_lightning.quantum.statevector.basis import z_signs
 from qinr_lightning.ranges import Layers, PositiveInt, Qubits
 
@@ -30,6 +31,10 @@ class LayeredCircuits(QuantumCircuit):
         self.n_qubits = ansatz.n_qubits
         self.ansatz = ansatz
         self.backend = find_backend(backend)
+        if isinstance(self.backend, StatevectorBackend) and self.backend.shots is not None:
+            raise SettingError(
+                "shots", self.backend.shots.number, "must be null: all outcomes' probabilities are needed"
+            )
 
     def probabilities(self, angles: Tensor, rotations: Tensor) -> Tensor:
         """Probabilities of all basis states, ``(batch, n_circuits, 2**n_qubits)``.

@@ -1,7 +1,8 @@
 """Circuits as PennyLane QNodes: the reference, and the way to other simulators, shots, noise and hardware."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, Literal
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -10,10 +11,27 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Angle, Ansatz, Input, Parameter
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.noise import Channel, Noise
-from qinr_lightning.quantum.readout import PauliWord, to_pennylane
+from qinr_lightning.quantum.readout import PauliWord, measurement_groups, to_pennylane
 from qinr_lightning.ranges import PositiveInt
 
 DiffMethod = Literal["best", "backprop", "adjoint", "parameter-shift", "finite-diff", "hadamard", "spsa"]
+
+OF_PENNYLANE = ("default.", "lightning.", "null.", "reference.")
+LOCAL = {
+    "qiskit.aer", "qiskit.basicsim", "cirq.simulator", "cirq.mixedsimulator", "qulacs.simulator", "braket.local.qubit"
+}  # fmt: skip
+"""Simulators on this machine, by the beginnings of their names and by their names; any other device may cost money."""
+
+
+class Results(Protocol):
+    """Where measured expectation values are kept, so that they are not paid for twice."""
+
+    def __getitem__(self, key: str, /) -> Sequence[float]: ...
+
+    def __contains__(self, key: object, /) -> bool: ...
+
+    def add(self, measured: Mapping[str, Sequence[float]]) -> None:
+        """Keep them, so that they are there after whatever ends the process."""
 
 
 class PennyLaneBackend(Backend):
@@ -21,26 +39,39 @@ class PennyLaneBackend(Backend):
 
     Args:
         device: Name of the device, such as ``default.qubit`` or ``lightning.qubit``.
-        diff_method: PennyLane's differentiation method.
+        diff_method: PennyLane's differentiation method; ``best`` is backprop on PennyLane's own simulators,
+            parameter-shift with shots, and elsewhere what PennyLane takes to be the best.
         shots: Number of measurements for an estimate of the expectation values; None computes them exactly.
         device_options: Further keyword arguments of the device.
         noise: What befalls the qubits; None for nothing.
+        max_circuits: Most circuits that are sent to the device at a time, where no gradient is wanted; None sends all
+            of a batch.
+
+    Attributes:
+        results: Where expectation values are kept that were measured without a gradient; None keeps none.
 
     Raises:
         SettingError: When PennyLane has no such device, the device does not offer the differentiation method, also
-            with shots, or it has no noise channels.
+            with shots, it has no noise channels, or it cannot be opened with its options.
     """
+
+    results: Results | None = None
 
     def __init__(
         self,
         device: str = "default.qubit",
-        diff_method: DiffMethod = "backprop",
+        diff_method: DiffMethod = "best",
         shots: PositiveInt | None = None,
         device_options: dict[str, Any] | None = None,
         noise: Noise | None = None,
+        max_circuits: PositiveInt | None = None,
     ) -> None:
+        if diff_method == "best" and (shots is not None or device in ("default.qubit", "default.mixed")):
+            diff_method = "backprop" if shots is None else "parameter-shift"
         if noise is not None and device != "default.mixed":
             raise SettingError("noise", noise.label, f"device {device} has no noise channels; default.mixed has")
+        if noise is not None and noise.readout_error and shots is not None:
+            raise SettingError("shots", shots, "must be null: PennyLane has readout errors of exact values alone")
         if shots is not None and shots < 1:
             raise SettingError("shots", shots, "must be at least 1, or null for exact expectation values")
         if shots is not None and diff_method in ("backprop", "adjoint"):
@@ -52,17 +83,89 @@ class PennyLaneBackend(Backend):
         self.shots = shots
         self.device_options = device_options or {}
         self.noise = noise
-        self._qnodes: dict[tuple[Ansatz, tuple[PauliWord, ...] | None], Callable[..., Any]] = {}
+        self.max_circuits = max_circuits
+        self._qnodes: dict[tuple[Ansatz, tuple[PauliWord, ...] | None, bool], Callable[..., Any]] = {}
         # Whatever the device or the method refuses, it refuses on one qubit.
         self.qnode(lambda inputs: to_pennylane((("Z", 0),)), 1)
 
+    @property
+    def label(self) -> str:
+        noise = [] if self.noise is None else [self.noise.label]
+        shots = [] if self.shots is None else [f"shots_{self.shots}"]
+        return "/".join([*noise, self.device, *shots])
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the device is known to be on this machine, where nothing is paid for."""
+        return self.device.startswith(OF_PENNYLANE) or self.device in LOCAL
+
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+        wants_gradient = torch.is_grad_enabled() and (inputs.requires_grad or parameters.requires_grad)
+        if not wants_gradient and (self.results is not None or self.max_circuits is not None):
+            return self._measure(ansatz, inputs.flatten(1), parameters.flatten(), words)
         values = self._qnode(ansatz, words)(inputs.flatten(1), parameters.flatten())
         stacked = stack_values(values, len(inputs)).to(parameters.dtype)
         # PennyLane's own readout error flips bits before a measurement of X, which changes nothing.
         return (
             stacked if self.noise is None else stacked * stacked.new_tensor([self.noise.read(word) for word in words])
         )
+
+    def missing(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> set[str]:
+        """The circuits that :meth:`expectations` would send, by the keys under which their results are kept.
+
+        One for each sample and measurement group whose result is not kept.
+        """
+        groups = self._groups(ansatz, words)
+        keys = (self._keys(ansatz, inputs.flatten(1), parameters.flatten(), of_group) for _, of_group in groups)
+        return {key for of_group in keys for key in self._missing(of_group)}
+
+    def _measure(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+        """One measurement group after the other, as many circuits at a time as the device takes."""
+        found: dict[str, list[float]] = {}
+        measured = parameters.new_empty(len(inputs), len(words))
+        for positions, of_group in self._groups(ansatz, words):
+            run = self._qnode(ansatz, of_group, with_gradient=False)
+            keys = self._keys(ansatz, inputs, parameters, of_group)
+            missing = self._missing(keys)
+            names, samples = list(missing), list(missing.values())
+            at_a_time = self.max_circuits or max(1, len(missing))
+            for first in range(0, len(missing), at_a_time):
+                part = samples[first : first + at_a_time]
+                values: list[list[float]] = stack_values(run(inputs[part], parameters), len(part)).tolist()
+                new = dict(zip(names[first : first + at_a_time], values, strict=True))
+                if self.results is not None:
+                    self.results.add(new)
+                found |= new
+            if self.results is not None:
+                found = {key: list(self.results[key]) for key in keys}
+            measured[:, list(positions)] = measured.new_tensor([found[key] for key in keys])
+        return measured if self.noise is None else measured * measured.new_tensor([self.noise.read(w) for w in words])
+
+    @staticmethod
+    def _groups(ansatz: Ansatz, words: tuple[PauliWord, ...]) -> list[tuple[tuple[int, ...], tuple[PauliWord, ...]]]:
+        # Each in one circuit: what PennyLane makes of words of several groups differs from device to device.
+        groups = measurement_groups(words, ansatz.n_qubits)
+        return [(group.words, tuple(words[position] for position in group.words)) for group in groups]
+
+    def _keys(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> list[str]:
+        """A name for each sample's circuit, the same wherever device, shots, gates, angles and observables are."""
+        measured = (self.device, sorted(self.device_options.items()), self.shots, self.noise, ansatz.gates, words)
+        circuit = hashlib.sha256(repr(measured).encode())
+        circuit.update(parameters.detach().cpu().numpy().tobytes())
+        keys = []
+        for sample in inputs.detach().cpu().numpy():
+            of_sample = circuit.copy()
+            of_sample.update(sample.tobytes())
+            keys.append(of_sample.hexdigest())
+        return keys
+
+    def _missing(self, keys: list[str]) -> dict[str, int]:
+        """Keys without a result, each with the first sample that has it: equal circuits are measured once."""
+        missing: dict[str, int] = {}
+        for index, key in enumerate(keys):
+            if self.results is None or key not in self.results:
+                missing.setdefault(key, index)
+        return missing
 
     def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
         if self.noise is not None and self.noise.readout_error:
@@ -81,21 +184,26 @@ class PennyLaneBackend(Backend):
         states = batch * len(ansatz.gates) if self.diff_method in ("best", "backprop") else 1
         return 8 * states * int(2**ansatz.n_qubits)
 
-    def _qnode(self, ansatz: Ansatz, words: tuple[PauliWord, ...] | None) -> Callable[..., Any]:
-        key = (ansatz, words)
+    def _qnode(
+        self, ansatz: Ansatz, words: tuple[PauliWord, ...] | None, with_gradient: bool = True
+    ) -> Callable[..., Any]:
+        key = (ansatz, words, with_gradient)
         if key not in self._qnodes:
-            self._qnodes[key] = self.qnode(quantum_function(ansatz, words, self.noise), ansatz.n_qubits)
+            function = quantum_function(ansatz, words, self.noise)
+            self._qnodes[key] = self.qnode(function, ansatz.n_qubits, with_gradient)
         return self._qnodes[key]
 
-    def qnode(self, function: Callable[..., Any], n_qubits: int) -> Callable[..., Any]:
+    def qnode(self, function: Callable[..., Any], n_qubits: int, with_gradient: bool = True) -> Callable[..., Any]:
         """A quantum function on this backend's device, with its differentiation method and shots.
 
         Args:
             function: Takes a batch of inputs as its first argument, queues gates and returns measurements.
             n_qubits: Wires of the device, from 0.
+            with_gradient: Whether it has to be differentiable.
 
         Raises:
-            SettingError: When PennyLane has no such device, or the device does not offer the differentiation method.
+            SettingError: When PennyLane has no such device, it cannot be opened, or it does not offer the
+                differentiation method.
         """
         import pennylane as qp
 
@@ -106,11 +214,16 @@ class PennyLaneBackend(Backend):
             raise SettingError(
                 "device", self.device, f"PennyLane has no such device here; installed: {known}"
             ) from error
+        except Exception as error:
+            # Anything may be wrong with a plugin, its options and where it connects to.
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise SettingError("device", self.device, f"cannot be opened with its options ({reason})") from error
+        diff_method = self.diff_method if with_gradient else None
         try:
-            qnode = qp.QNode(function, device, interface="torch", diff_method=self.diff_method)
+            qnode = qp.QNode(function, device, interface="torch", diff_method=diff_method)
         except qp.exceptions.QuantumFunctionError as error:
             raise SettingError("diff_method", self.diff_method, f"device {self.device} does not offer it") from error
-        if self.diff_method != "backprop" or self.device == "default.mixed":
+        if with_gradient and (diff_method != "backprop" or self.device == "default.mixed"):
             # The other methods do not differentiate a circuit that carries a batch. default.mixed of PennyLane 0.45
             # gives wrong gradients of some, such as U3 with an input among its angles after gates without one.
             qnode = qp.transforms.broadcast_expand(qnode)

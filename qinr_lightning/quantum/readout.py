@@ -6,8 +6,9 @@ A Pauli word is a product of Pauli operators on different wires. It is written `
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qinr_lightning.errors import SettingError
 
@@ -80,12 +81,38 @@ def count_measurement_groups(words: Sequence[PauliWord]) -> int:
     Words go together when they have the same letter wherever they meet (qubit-wise commuting): one basis on each wire
     then serves them all. PennyLane groups them, with a heuristic for the smallest number of groups.
     """
+    return len(_partition(tuple(words)))
+
+
+class MeasurementGroup(NamedTuple):
+    """Words that are measured together."""
+
+    letters: str
+    """The basis of each wire, X, Y or Z; Z where no word has a letter."""
+    words: tuple[int, ...]
+    """Their positions among all words."""
+
+
+def measurement_groups(words: Sequence[PauliWord], n_qubits: int) -> tuple[MeasurementGroup, ...]:
+    """The groups that :func:`count_measurement_groups` counts."""
+    groups = []
+    for positions in _partition(tuple(words)):
+        letters = ["Z"] * n_qubits
+        for letter, wire in (factor for position in positions for factor in words[position]):
+            letters[wire] = letter
+        groups.append(MeasurementGroup("".join(letters), positions))
+    return tuple(groups)
+
+
+@lru_cache(maxsize=32)
+def _partition(words: tuple[PauliWord, ...]) -> tuple[tuple[int, ...], ...]:
     letters = {factor for word in words for factor in word}
     if len(letters) == len({wire for _, wire in letters}):
-        return 1  # One letter a wire; no need for PennyLane, which takes seconds to import.
+        return (tuple(range(len(words))),)  # One letter a wire; no need for PennyLane, which takes seconds to import.
     import pennylane as qp
 
-    return len(qp.pauli.group_observables([to_pennylane(word) for word in words], grouping_type="qwc"))
+    found = qp.pauli.compute_partition_indices([to_pennylane(word) for word in words], grouping_type="qwc")
+    return tuple(tuple(int(index) for index in group) for group in found)
 
 
 def to_pennylane(word: PauliWord) -> "qp.operation.Operator":

@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from qinr_lightning.runs.device_results import DeviceResults
 from qinr_lightning.runs.folder import (
     ANALYSIS,
     CHECKPOINT,
@@ -11,6 +12,8 @@ from qinr_lightning.runs.folder import (
     EXAMPLES,
     FACTS,
     FOURIER,
+    HARDWARE,
+    HARDWARE_PICTURE,
     HISTORY,
     HYDRA,
     LOSSES,
@@ -63,6 +66,8 @@ __all__ = [
     "EXAMPLES",
     "FACTS",
     "FOURIER",
+    "HARDWARE",
+    "HARDWARE_PICTURE",
     "HISTORY",
     "HYDRA",
     "LOSSES",
@@ -77,6 +82,7 @@ __all__ = [
     "SAMPLES",
     "SPECTRUM",
     "STATUS",
+    "DeviceResults",
     "Images",
     "RunCheckpoints",
     "Start",

@@ -10,9 +10,12 @@ from qinr_lightning.runs.folder import (
     CHECKPOINT,
     CIRCUIT,
     CONFIG,
+    DEVICE_RESULTS,
     EXAMPLES,
     FACTS,
     FOURIER,
+    HARDWARE,
+    HARDWARE_PICTURE,
     HISTORY,
     HYDRA,
     LOG,
@@ -32,8 +35,9 @@ from qinr_lightning.runs.folder import (
 from qinr_lightning.runs.status import read_status
 from qinr_lightning.runs.whole import PARTIAL
 
+_PICTURES = (LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST, HARDWARE_PICTURE)
 _ANALYSIS = (ANALYSIS, SPECTRUM, FOURIER, CIRCUIT)
-_RESULTS = (METRICS, FACTS, EXAMPLES, LOSSES, RECONSTRUCTIONS, SAMPLES, NEAREST, *_ANALYSIS)
+_RESULTS = (METRICS, FACTS, EXAMPLES, HARDWARE, DEVICE_RESULTS, *_PICTURES, *_ANALYSIS)
 _OF_A_RUN = (CONFIG, STATUS, HISTORY, CHECKPOINT, OVERRIDES, HYDRA, TRACEBACK, *_RESULTS)
 _LOGS = (LOG, OUTPUT)
 _DRAWN = ("samples_*.png", "samples_*.npz", "tensorboard/events.out.tfevents.*")

@@ -14,7 +14,7 @@ from typing import Any, TextIO, cast
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
+from hydra.errors import HydraException, InstantiationException
 from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from qinr_lightning.runs import CONFIG, OUTPUT
 from qinr_lightning.settings.checking import check, check_paths, resolved
 from qinr_lightning.settings.conf import config_folder
-from qinr_lightning.settings.messages import leaving_on_mistakes
+from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.places import make_absolute, place_from
 from qinr_lightning.settings.record import recorded_sweep
 from qinr_lightning.settings.references import References
@@ -212,4 +212,8 @@ def call_target(config: DictConfig) -> Any:
         raise mistake
     for mistake in check_values(settings, References(config)):
         raise mistake
-    return instantiate(settings, _convert_="all")
+    try:
+        call = instantiate(settings, _convert_="all", _partial_=True)
+    except InstantiationException as error:
+        raise name_setting(error, References(config), settings) from error
+    return call()

@@ -34,7 +34,8 @@ from qinr_lightning.settings.trainer import check_together
 from qinr_lightning.settings.typed import check_choices, check_typed_once
 
 USED_BY_COMMAND = {
-    "callbacks", "dataset", "extractor", "hydra", "logger", "model", "overwrite", "paths", "resume", "seed", "trainer"
+    "callbacks", "curve", "dataset", "extractor", "hydra", "logger", "model", "overwrite", "paths", "resume", "seed",
+    "trainer",
 }  # fmt: skip
 """Top-level settings that the train command reads; every other is there because one of these refers to it."""
 
@@ -78,10 +79,13 @@ def check(config: DictConfig) -> None:
             config.trainer, logger=False, enable_checkpointing=False, enable_progress_bar=False, _convert_="all"
         )
         instantiate(config.callbacks, _convert_="all")
+        curve = instantiate(config.curve, _convert_="all")
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
     _check_memory(model, datamodule, trainer, settings, references)
     model.check_training(trainer, datamodule.batch_size)
+    if curve is not None:
+        curve.check(model)
     check_folder(config, settings, model)
     datamodule.prepare_data()
     check_trains(settings["trainer"], len(datamodule.train_dataloader()))
@@ -111,9 +115,10 @@ def _check_own(settings: dict[str, Any], references: References) -> Iterator[Set
                 yield SettingError(
                     f"{group}.{name}", node, f"must be built from a _target_; ~{group}.{name} leaves it out"
                 )
-    extractor = settings["extractor"]
-    if extractor is not None and not (isinstance(extractor, dict) and TARGET in extractor):
-        yield SettingError("extractor", extractor, "must be built from a _target_; extractor=none leaves it out")
+    for name in ("extractor", "curve"):
+        value = settings[name]
+        if value is not None and not (isinstance(value, dict) and TARGET in value):
+            yield SettingError(name, value, f"must be built from a _target_; {name}=none leaves it out")
     shape = settings["dataset"].get("image_shape")
     for path, value in _all_of("image_shape", settings["model"], ("model",)):
         if shape is not None and value != shape:

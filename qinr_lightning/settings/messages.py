@@ -213,6 +213,9 @@ def _unknown_key(error: ConfigAttributeError | ConfigKeyError, overrides: list[s
     if key.startswith("trainer.") and str(error.key) in FIXED:
         return f"{given}: {stays_as_it_is(str(error.key))}"
     known = [str(name) for name in parent] if isinstance(parent, DictConfig) else []
+    if not known and "." in key:
+        holder = key.rpartition(".")[0]
+        return f"{given}: no such setting as long as {holder} is null; {holder}=NAME chooses one"
     return f"{given}: no such setting; {closest(str(error.key), known)}"
 
 

@@ -291,6 +291,7 @@ def test_every_config_file_says_what_it_is_in_words():
         "backend",
         "circuit",
         "circuit/init",
+        "curve",
         "decoder",
         "generator",
         "kl",

@@ -13,6 +13,7 @@ from PIL import Image
 
 from qinr_lightning import report
 from qinr_lightning.data import ClassSubsetDataModule, Digits, to_unit
+from qinr_lightning.quantum import PennyLaneBackend
 from qinr_lightning.runs import read_json, write_results
 from qinr_lightning.settings import call_target, run_command
 from qinr_lightning.train import train
@@ -103,6 +104,95 @@ def test_evaluation_under_noise_has_names_of_its_own(sweep):
     assert abs(after["depolarizing_0.75/test/psnr"] - before["test/psnr"]) > 1e-3
 
 
+def test_evaluation_with_shots_has_names_of_its_own_and_repeats(sweep):
+    before = metrics_of(sweep / "0")
+    shots = ["backend=statevector", "backend.shots=64"]
+    assert evaluate(f"run={sweep}/0", "extractor=none", *shots) == 0
+    first = metrics_of(sweep / "0")
+    assert evaluate(f"run={sweep}/0", "extractor=none", *shots) == 0
+    assert metrics_of(sweep / "0") == first
+    assert {name: first[name] for name in before} == before
+    assert {name.split("/")[0] for name in set(first) - set(before)} == {"shots_64"}
+    assert abs(first["shots_64/test/psnr"] - before["test/psnr"]) > 1e-4
+    assert evaluate(f"run={sweep}/0", "extractor=none", *shots, "noise=readout_error") == 0
+    assert "readout_error_0.01/shots_64/test/psnr" in metrics_of(sweep / "0")
+
+
+def test_a_device_is_asked_once_and_only_when_that_is_confirmed(sweep, capsys, monkeypatch):
+    folder = sweep / "0"
+    before = metrics_of(folder)
+    device = [f"run={folder}", "extractor=none", "backend=pennylane", "backend.device=lightning.qubit",
+              "backend.shots=20"]  # fmt: skip
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(PennyLaneBackend, "is_local", False)
+        assert evaluate(*device) == 2
+        output = capsys.readouterr()
+        n = before["train/n"] + before["test/n"]
+        cost = f"{n} circuits of 20 shots, {20 * n} shots in all"
+        assert output.err == (
+            f"error: confirm=False: lightning.qubit is not on this machine and may cost money: {cost}; "
+            "confirm=true sends them\n"
+        )
+        assert metrics_of(folder) == before
+        assert not (folder / "device_results.json").exists()
+        assert run(train, "train", "backend=pennylane", "backend.device=lightning.qubit") == 2
+        assert "backend.device=lightning.qubit: is not on this machine" in capsys.readouterr().err
+        assert evaluate(*device, "confirm=true") == 0
+    after = metrics_of(folder)
+    assert cost in capsys.readouterr().out
+    assert {name.rpartition("/")[0] for name in set(after) - set(before)} == {
+        "lightning.qubit/shots_20/train", "lightning.qubit/shots_20/test"
+    }  # fmt: skip
+    assert len(read_json(folder / "device_results.json")) == n
+    # Without a seed another measurement would give other numbers.
+    assert evaluate(*device) == 0
+    assert "0 circuits" in capsys.readouterr().out
+    assert metrics_of(folder) == after
+
+
+def test_curves_of_a_run_and_of_all_of_a_folder(sweep, capsys):
+    shutil.rmtree(sweep / "2")
+    shutil.rmtree(sweep / "3")
+    before = metrics_of(sweep / "0")
+    assert evaluate(f"run={sweep}/0", "curve=shots", "curve.shots=[65536,4]") == 0
+    assert evaluate(f"run={sweep}", "curve=noise", "curve.probabilities=[0,0.75]") == 0
+    assert metrics_of(sweep / "0") == before
+    of_run, of_folder = (read_json(folder / "hardware.json")["curves"] for folder in (sweep / "0", sweep))
+    assert [curve["curve"] for curve in of_run] == ["shots", "depolarizing"]
+    assert [curve["data"] for curve in of_folder] == ["digits 0", "digits 1"]
+    assert of_folder[0] == of_run[1]
+    few, many = of_run[0]["points"]
+    assert (few["x"], few["executions"], few["shots"]) == (4, 1, 4)
+    none, all_lost = of_run[1]["points"]
+    for metric in ("train/psnr", "test/ssim", "test/cosine"):
+        assert of_run[0]["as_trained"][metric] == pytest.approx(before[metric])
+        assert many[metric] == pytest.approx(before[metric], abs=3e-3)
+        assert none[metric] == pytest.approx(before[metric], abs=1e-3)
+    assert abs(few["test/psnr"] - before["test/psnr"]) > 1e-3
+    assert abs(all_lost["test/psnr"] - before["test/psnr"]) > 1e-3
+    for folder in (sweep, sweep / "0", sweep / "1"):
+        Image.open(folder / "hardware.png").verify()
+    assert "PSNR" in capsys.readouterr().out
+
+
+def test_training_ends_with_the_curve_of_an_experiment(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["experiment=hardware/noise", "noise=phase_damping", "circuit.n_qubits=3", *SMALL]
+    assert run(train, "train", *arguments, "curve.probabilities=[0.01]", "hydra.run.dir=noisy") == 0
+    (curve,) = read_json(Path("noisy/hardware.json"))["curves"]
+    assert (curve["curve"], curve["trained_under"]) == ("depolarizing", "phase_damping_0.01")
+    assert curve["as_trained"]["test/psnr"] == pytest.approx(metrics_of(Path("noisy"))["test/psnr"])
+    assert curve["points"][0]["test/psnr"] != curve["as_trained"]["test/psnr"]
+
+
+def test_a_curve_needs_an_autoencoder_with_a_circuit(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for arguments in (["model=qinr_qgan"], ["circuit=tanh"]):
+        assert run(train, "train", "experiment=hardware/shots", *arguments) == 2
+        assert "must be null: a curve needs an autoencoder with a circuit of gates" in capsys.readouterr().err
+        assert not list(tmp_path.iterdir())
+
+
 def test_evaluation_says_when_a_checkpoint_gives_other_numbers(sweep, capsys):
     numbers = metrics_of(sweep / "0")
     write_results(sweep / "0", numbers | {"train/psnr": numbers["train/psnr"] + 1})
@@ -137,6 +227,16 @@ def test_evaluation_goes_on_past_a_run_without_a_checkpoint(sweep, capsys):
         ("references=[]", "references=[]: "),
         ("n_sample=5", "n_sample=5: no such setting; did you mean n_samples?"),
         ("noise=device noise.t1=0", "noise.t1=0: must be greater than 0"),
+        (
+            "noise.probability=0.5",
+            "noise.probability=0.5: no such setting as long as noise is null; noise=NAME chooses",
+        ),
+        ("noise=depolarizing noise.probability=1.5", "noise.probability=1.5: must be less than or equal to 1"),
+        ("backend=statevector backend.shots=0", "backend.shots=0: must be greater than or equal to 1"),
+        ("backend=pennylane backend.device=no.qubit", "backend.device=no.qubit: PennyLane has no such device here"),
+        ("backend=pennylane noise=depolarizing", "noise=depolarizing_0.01: device default.qubit has no noise channels"),
+        ("curve=shots curve.shots=[0]", "curve.shots=[0]: must be greater than or equal to 1"),
+        ("curve=noise noise=device", "noise=device: must be none: the curve of depolarizing has its own"),
         ("noise=hail", "noise=hail: no such choice; known here: amplitude_damping, depolarizing, device"),
         ("extractor=vgg", "extractor=vgg: no such choice; known here: classifier, inception, none"),
         ("extractor.steps=0", "extractor.steps=0: must be greater than or equal to 1"),

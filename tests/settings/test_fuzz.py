@@ -61,6 +61,7 @@ GROUPS = [
     "dataset", "model", "decoder", "circuit", "readout", "backend", "noise", "circuit/init", "kl", "optimizer",
     "lr_schedule", "averaging", "logger", "extractor", "experiment", "trainer", "callbacks", "paths", "dataset_model",
     "dataset_circuit", "dataset_decoder", "recipe", "generator", "gan", "nothing", "model_recipe",
+    "curve",
 ]  # fmt: skip
 
 # Exceptions from the rules of `may_be_taken`, each with the kinds that are taken, too.
@@ -84,7 +85,8 @@ NULL_IS = {
     "trainer.min_epochs": "int", "trainer.min_steps": "int", "trainer.max_time": "text",
     "trainer.limit_train_batches": "float", "trainer.gradient_clip_val": "float", "trainer.deterministic": "bool",
     "trainer.benchmark": "bool", "resume": "text", "decoder.head_activation": "text", "decoder.activation": "text",
-    "backend.shots": "int", "backend.device_options": "dict", "model.lr_classical": "float",
+    "backend.shots": "int", "backend.max_circuits": "int", "backend": "null", "curve": "null",
+    "backend.device_options": "dict", "model.lr_classical": "float",
     "model.lr_quantum": "float", "out": "text", "logger.wandb.entity": "text", "extractor.weights": "text",
     "generator.patch_shape": "list", "generator.patches.patch_shape": "list", "trainer.profiler": "null",
     "lr_schedule": "null", "extractor": "null", "experiment": "null", "data_dir": "text", "paths.data_dir": "text",

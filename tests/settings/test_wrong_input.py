@@ -99,7 +99,10 @@ WRONG = [
     ("backend=pennylane backend.device=nonsense", "backend.device=nonsense: PennyLane has no such device here"),
     ("backend=pennylane backend.diff_method=adjointt", "backend.diff_method=adjointt: must be 'best', 'backprop'"),
     ("backend=pennylane backend.shots=0", "backend.shots=0: must be greater than or equal to 1"),
-    ("backend=pennylane backend.shots=100", "backend.shots=100: must be null for diff_method=backprop"),
+    (
+        "backend=pennylane backend.diff_method=backprop backend.shots=100",
+        "backend.shots=100: must be null for diff_method=backprop",
+    ),
     ("trainer.max_epochs=-7", "trainer.max_epochs=-7: must be greater than or equal to -1"),
     ("trainer.max_epochs=2.5", "trainer.max_epochs=2.5: must be a valid integer"),
     ("trainer.precision=17", "trainer.precision=17: must be '32-true', '64-true', "),

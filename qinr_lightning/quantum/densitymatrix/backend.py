@@ -1,5 +1,6 @@
 """Circuits with noise as density matrices: batched, differentiable, on any device that PyTorch has."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
@@ -11,6 +12,7 @@ from qinr_lightning.quantum.densitymatrix.simulation import run
 from qinr_lightning.quantum.densitymatrix.transfer import measured_numbers, number
 from qinr_lightning.quantum.noise import Noise
 from qinr_lightning.quantum.readout import PauliWord
+from qinr_lightning.quantum.shots import Shots
 from qinr_lightning.quantum.statevector.basis import z_signs
 
 
@@ -23,17 +25,28 @@ class DensityMatrixBackend(Backend):
     Args:
         noise: What befalls the circuit.
         group_size: Most neighbouring qubits whose matrices are multiplied into one.
+        shots: Measurements for an estimate of the expectation values and of their gradient; None computes them exactly.
+            Probabilities are exact alone.
     """
 
-    def __init__(self, noise: Noise, group_size: int = 2) -> None:
+    def __init__(self, noise: Noise, group_size: int = 2, shots: Shots | None = None) -> None:
         self.noise = noise
         self.group_size = group_size
+        self.shots = shots
+
+    @property
+    def label(self) -> str:
+        return self.noise.label if self.shots is None else f"{self.noise.label}/{self.shots.label}"
 
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+        if self.shots is not None:
+            return self.shots.expectations(self._all_outcomes, ansatz, inputs, parameters, words)
         numbers, factors = _readout(words, self.noise, ansatz.n_qubits, parameters.dtype, parameters.device)
         return self._run(ansatz, inputs, parameters)[:, numbers] * factors
 
     def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
+        if self.shots is not None:
+            raise NotImplementedError("DensityMatrixBackend has shots of expectation values alone")
         letters = "Z" * ansatz.n_qubits
         circuits = [self._outcomes(self._run(ansatz, inputs, of_one), letters) for of_one in parameters.flatten(1)]
         return torch.stack(circuits, dim=1)
@@ -46,6 +59,10 @@ class DensityMatrixBackend(Backend):
     def _run(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
         with torch.autocast(parameters.device.type, enabled=False):
             return run(ansatz, self.noise, inputs.flatten(1), parameters.flatten(), self.group_size)
+
+    def _all_outcomes(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, bases: Sequence[str]) -> Tensor:
+        state = self._run(ansatz, inputs, parameters)
+        return torch.stack([self._outcomes(state, letters) for letters in bases])
 
     def _outcomes(self, state: Tensor, letters: str) -> Tensor:
         """Probabilities of what is read when every wire is measured in the basis of its letter, ``(batch, 2**n)``."""

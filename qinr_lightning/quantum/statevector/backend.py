@@ -1,6 +1,6 @@
 """Circuits as state vectors: exact, batched, on any device that PyTorch has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Literal, get_args
 
@@ -12,11 +12,14 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Ansatz, Layered, Reuploading
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.readout import PauliWord
+from qinr_lightning.quantum.shots import Shots
 from qinr_lightning.quantum.statevector.expectations import expectations, prepare_measurement
 from qinr_lightning.quantum.statevector.layered_adjoint import AdjointLayers, encode
+from qinr_lightning.quantum.statevector.outcomes import outcome_probabilities
 from qinr_lightning.quantum.statevector.reupload_adjoint import AdjointCircuit, without_autocast
 from qinr_lightning.quantum.statevector.simulation import run
 from qinr_lightning.ranges import PositiveInt
+from qinr_lightning.seeding import Seed
 
 Gradient = Literal["adjoint", "autograd"]
 KEPT_BYTES = 2**28
@@ -38,6 +41,9 @@ class StatevectorBackend(Backend):
             state after every block for the backward pass. A larger batch is cut into parts of this size, which fit into
             a processor's cache, as long as all that is kept takes at most :data:`KEPT_BYTES`. Above, the circuit is
             undone step by step, which needs the memory of a few states, whatever the depth.
+        shots: Measurements of each circuit for an estimate of the expectation values, whose gradient is then estimated
+            by the parameter-shift rule; None computes them exactly. Probabilities are exact alone.
+        seed: Of the shots.
 
     Raises:
         SettingError: For a value that is not allowed.
@@ -50,6 +56,8 @@ class StatevectorBackend(Backend):
         gradient: Gradient = "adjoint",
         group_size: PositiveInt = 4,
         keep_up_to: Annotated[int, Ge(0), Le(2**40)] = 2**16,
+        shots: PositiveInt | None = None,
+        seed: Seed = 0,
     ) -> None:
         if gradient not in get_args(Gradient):
             raise SettingError("gradient", gradient, f"must be one of {', '.join(get_args(Gradient))}")
@@ -60,10 +68,17 @@ class StatevectorBackend(Backend):
         self.gradient = gradient
         self.group_size = group_size
         self.keep_up_to = keep_up_to
+        self.shots = None if shots is None else Shots(shots, seed)
+
+    @property
+    def label(self) -> str:
+        return "statevector" if self.shots is None else self.shots.label
 
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         _check_dtype(parameters)
         with without_autocast(parameters.device):
+            if self.shots is not None:
+                return self.shots.expectations(self._outcomes, ansatz, inputs, parameters, words)
             if self.gradient == "adjoint" and isinstance(ansatz, Reuploading):
                 parts = self._parts(ansatz, inputs, parameters)
                 with _explaining_torch_func():
@@ -77,6 +92,8 @@ class StatevectorBackend(Backend):
             return expectations(state, measurement)
 
     def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
+        if self.shots is not None:
+            raise NotImplementedError("StatevectorBackend has shots of expectation values alone")
         _check_dtype(parameters)
         with without_autocast(parameters.device):
             if self.gradient == "adjoint" and isinstance(ansatz, Layered):
@@ -88,6 +105,10 @@ class StatevectorBackend(Backend):
                 return values
             state = run(ansatz, inputs.flatten(1), parameters.flatten(1), self.group_size)
             return torch.view_as_real(state).square().sum(-1).permute(2, 0, 1)
+
+    def _outcomes(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, bases: Sequence[str]) -> Tensor:
+        state = run(ansatz, inputs.flatten(1), parameters.flatten()[None], self.group_size)[0]
+        return torch.stack([outcome_probabilities(state, letters) for letters in bases])
 
     def _parts(self, ansatz: Reuploading, inputs: Tensor, parameters: Tensor) -> tuple[Tensor, ...] | None:
         """The batch in parts whose states are all kept; None where they are not."""
