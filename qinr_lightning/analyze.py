@@ -7,13 +7,25 @@ from typing import Annotated, Any
 import torch
 from annotated_types import Ge, Le
 
-from qinr_lightning.analysis import measure, numbers
+from qinr_lightning.analysis import OF_TWIN, measure, numbers
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import QINRAutoencoder
+from qinr_lightning.quantum import QuantumCircuit
 from qinr_lightning.ranges import Place
 from qinr_lightning.reporting import draw_analysis
-from qinr_lightning.runs import ANALYSIS, METRICS, find_runs, locked, open_datamodule, open_model, read_json, write_json
+from qinr_lightning.runs import (
+    ANALYSIS,
+    METRICS,
+    check_results,
+    find_runs,
+    locked,
+    open_datamodule,
+    open_model,
+    read_json,
+    write_json,
+    write_results,
+)
 from qinr_lightning.seeding import Seed
 from qinr_lightning.settings import call_target, run_command
 
@@ -47,6 +59,7 @@ def analyze_run(
     """
     folder = find_runs(run)[0]
     with locked(folder, "run"):
+        check_results(folder)
         model, metrics = _open(folder, trust, "run"), _metrics(folder)
         datamodule = open_datamodule(folder, trust, data_dir)
         twin = None if against is None else _open_twin(Path(against), datamodule, trust, data_dir)
@@ -61,8 +74,11 @@ def analyze_run(
         write_json(folder / ANALYSIS, found)
         drawn = draw_analysis(found, folder, f"{datamodule.source.name} {datamodule.label_name}")
         values = numbers(found)
-        # Last, so that what the metrics hold is in the folder.
-        write_json(folder / METRICS, metrics | values)
+        # Last, so that what the metrics hold is in the folder; not what an earlier analysis has found of another twin.
+        kept = {name: value for name, value in metrics.items() if not name.startswith(OF_TWIN)}
+        write_results(folder, kept | values)
+    if "circuit" not in found and any(isinstance(module, QuantumCircuit) for module in model.modules()):
+        log.info("the circuit is a PennyLane function, not described gate by gate: it is not looked into")
     for name, value in values.items():
         log.info("%s: %.6g", name, value)
     log.info("written to %s: %s", folder, ", ".join([ANALYSIS, *drawn]))

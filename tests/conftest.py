@@ -229,7 +229,7 @@ def look_at(browser: list[str], tmp_path: Path) -> Callable[..., list[dict[str, 
         options = ["--blink-settings=preferredColorScheme=0"] if dark else []
         done = subprocess.run(
             [*browser, *options, "--enable-logging=stderr", "--dump-dom", (tmp_path / "look.html").as_uri()],
-            capture_output=True, text=True, timeout=120, check=True,
+            capture_output=True, text=True, timeout=600, check=True,
         )  # fmt: skip
         assert "CONSOLE" not in done.stderr
         (seen,) = re.findall('<pre id="seen">(.*?)</pre>', done.stdout)

@@ -106,3 +106,13 @@ def test_the_files_of_a_run_folder_are_spelled_in_one_module():
         texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
         spelled = {name for node in texts for name in names if name in node.value and id(node) not in in_words}
         assert not spelled or file == Path(folder.__file__), file
+
+
+def test_what_a_run_has_measured_is_written_in_one_module():
+    """It says in run.json which files these are; numbers that another module writes would be a stranger's."""
+    checked = {"METRICS", "EXAMPLES"}
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("write_json", "write_whole", "whole"):
+                names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+                assert not names & checked or file.name == "results.py", file

@@ -6,23 +6,23 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from qinr_lightning.quantum import QuantumCircuit
+
 N_REPEATS = 20
 
 
 @torch.inference_mode()
-def layer_flops(decoder: nn.Module, z: Tensor, circuit: nn.Module | None) -> int:
-    """Floating-point operations of a decoder's matrix products for some latent vectors, without its circuit's.
+def layer_flops(decoder: nn.Module, z: Tensor) -> int:
+    """Floating-point operations of a decoder's matrix products for some latent vectors, without its circuits'.
 
     What a simulation of the circuit computes says nothing of the circuit, so it is left out.
     """
     with FlopCounterMode(display=False) as counter:
         decoder(z)
     total: int = counter.get_total_flops()
-    if circuit is None:
-        return total
-    name = next(name for name, module in decoder.named_modules() if module is circuit)
-    of_circuit: int = sum(counter.get_flop_counts().get(f"{type(decoder).__name__}.{name}", {}).values())
-    return total - of_circuit
+    circuits = [name for name, module in decoder.named_modules() if isinstance(module, QuantumCircuit)]
+    by_module = counter.get_flop_counts()
+    return total - sum(sum(by_module.get(f"{type(decoder).__name__}.{name}", {}).values()) for name in circuits)
 
 
 @torch.inference_mode()

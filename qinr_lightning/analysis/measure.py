@@ -25,6 +25,8 @@ from qinr_lightning.seeding import generator
 
 MOST_PARAMETERS = 4000
 """Of a decoder whose whole Jacobian is looked at: as many gradients are kept for each."""
+OF_TWIN = "cost/twin/"
+"""What stands in metrics.json before what a twin costs."""
 _AT_ONCE = 100
 """Images that go through a decoder together."""
 
@@ -46,14 +48,18 @@ def measure(
 
     Returns:
         Numbers, texts, lists and dicts of them.
+
+    Raises:
+        SettingError: Where the states of so many images do not fit in memory.
     """
     model.eval()
+    model.check_memory(n_images, "n_images")
     circuit = find_circuit(model.decoder)
     train = to_signed_unit(datamodule.train_subset.images[:n_images])
     with torch.no_grad():
         one = model.encode(train[:1].to(model.dtype))
     found: dict[str, Any] = {
-        "cost": {"flops": layer_flops(model.decoder, one, circuit), "seconds": seconds(model.decoder, one)},
+        "cost": {"flops": layer_flops(model.decoder, one), "seconds": seconds(model.decoder, one)},
         "images": image_spectrum(model, datamodule),
     }
     model.double()
@@ -205,10 +211,11 @@ def line(circuit: TrainedCircuit) -> dict[str, float]:
 
 def numbers(found: dict[str, Any]) -> dict[str, float]:
     """What of an analysis is one number, under its name in metrics.json."""
-    named: dict[str, float] = {
-        "cost/layer_flops": found["cost"]["flops"],
-        "cost/decoder_seconds": found["cost"]["seconds"],
-    }
+    named: dict[str, float] = {}
+    for place, of in (("cost/", found), (OF_TWIN, found.get("against"))):
+        if of is not None:
+            named[f"{place}layer_flops"] = of["cost"]["flops"]
+            named[f"{place}decoder_seconds"] = of["cost"]["seconds"]
     for group, of_group in found["jacobian"].items():
         named[f"analysis/rank/{group}"] = of_group["rank"]
         named[f"analysis/above_1_percent/{group}"] = of_group["above_1_percent"]

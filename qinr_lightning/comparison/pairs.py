@@ -55,11 +55,16 @@ def _compare(a: str, b: str, of_a: Runs, of_b: Runs, metrics: Sequence[Metric]) 
             "wins": wins, "ties": ties, "losses": losses,
             "p": p, "p_holm": p_holm,
             "n_classes": len(found), "n_seeds": len({seed for of_class in found.values() for seed in of_class}),
-            "told_apart": told.excludes_zero, "worth_telling": metric.worth_telling, "seeds_to_tell": needed,
+            "told_apart": _is_told(told, metric), "worth_telling": metric.worth_telling, "seeds_to_tell": needed,
             "sentence": sentence(a, b, metric, told, found, (wins, losses), needed),
             "differences": {label: {str(seed): value for seed, value in found[label].items()} for label in found},
         }  # fmt: skip
     return compared
+
+
+def _is_told(told: Interval, metric: Metric) -> bool:
+    """Whether there is a difference; one that would not show in the decimals is none, however sure it is."""
+    return told.excludes_zero and abs(told.mean) >= metric.tie
 
 
 def sentence(
@@ -85,7 +90,7 @@ def sentence(
     only = f"; this is class {next(iter(differences))} alone, classes cannot be told" if len(differences) == 1 else ""
     if told.low is None or told.high is None:
         return f"nothing can be told from one class and one seed: {metric.text(told.mean)}{metric.unit}"
-    if not told.excludes_zero:
+    if not _is_told(told, metric):
         between = f"[{metric.text(told.low)}, {metric.text(told.high)}]{metric.unit}"
         return f"no difference can be told: {between}; {_advice(metric, differences, needed)}{only}"
     a_is_better = (told.mean > 0) != metric.lower_is_better

@@ -2,17 +2,22 @@
 
 import base64
 import io
+import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from qinr_lightning.reporting.groups import Bench
 from qinr_lightning.reporting.progress import counted
-from qinr_lightning.runs import read_examples
+from qinr_lightning.runs import CIRCUIT, FOURIER, SPECTRUM, read_examples
 
 N_IMAGES = 10
 """Of a strip."""
+_LARGEST = 2**20
+"""Bytes of a picture that is put in as it is; those of an analysis have a tenth."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,42 @@ def shelves(bench: Bench) -> list[Shelf]:
     return [shelf for shelf in found if shelf.reconstructions or shelf.samples]
 
 
+@dataclass(frozen=True)
+class Analysis:
+    """The pictures of a run that ``analyze`` has drawn, as data URLs."""
+
+    name: str
+    urls: list[str]
+
+
+def analyses(bench: Bench) -> list[Analysis]:
+    """What has been found in each system's circuit: of its first class and lowest seed that has been analysed."""
+    found = []
+    for group in bench.groups:
+        for label, run in group.shown().items():
+            pictures = (run.folder / name for name in (SPECTRUM, FOURIER, CIRCUIT))
+            if urls := [_url("png", path.read_bytes()) for path in pictures if _is_picture(path)]:
+                found.append(Analysis(f"{group.name}, {label}", urls))
+                break
+    return found
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether there is a PNG of a size that a page can hold; what is there and is none is named."""
+    if not path.exists():
+        return False
+    if path.is_file() and path.stat().st_size <= _LARGEST:
+        with path.open("rb") as file:
+            if file.read(8) == b"\x89PNG\r\n\x1a\n":
+                return True
+    log.warning("left out: %s is no picture of an analysis", path)
+    return False
+
+
+def _url(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
 def _real_first(strips: list[Strip]) -> list[Strip]:
     return sorted(strips, key=lambda strip: not strip.is_real)
 
@@ -74,4 +115,4 @@ def _strip(name: str, images: Any, is_real: bool = False) -> Strip:
     else:
         picture.save(file, "JPEG", quality=88)
     kind = "png" if channels == 1 else "jpeg"
-    return Strip(name, is_real, f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}", n)
+    return Strip(name, is_real, _url(kind, file.getvalue()), n)

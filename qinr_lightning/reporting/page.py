@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from qinr_lightning.reporting.collect import Problem
 from qinr_lightning.reporting.comparisons import Comparison, comparison_table, fairness, sentences
 from qinr_lightning.reporting.curves import loss_charts
-from qinr_lightning.reporting.gallery import shelves
+from qinr_lightning.reporting.gallery import analyses, shelves
 from qinr_lightning.reporting.groups import Bench
 from qinr_lightning.reporting.overview import panels
 from qinr_lightning.reporting.table import WITHIN, Cell, Row, Table, Written
@@ -63,6 +63,7 @@ def write_page(
     """
     summary = [(bench, dots) for bench in benches if (dots := panels(bench))]
     images = [(bench, strips) for bench in benches if (strips := shelves(bench))]
+    analysed = [(bench, pictures) for bench in benches if (pictures := analyses(bench))]
     losses = [(bench, charts) for bench in benches if (charts := loss_charts(bench))]
     compared = [
         (table, shown(table), sentences(comparison), fairness(comparison))
@@ -74,6 +75,7 @@ def write_page(
         ("Images", "images", [(bench.title, f"images_{bench.key}") for bench, _ in images], images),
         ("Comparisons", "comparisons", [(table.title, table.key) for table, *_ in compared], compared),
         ("Tables", "tables", [(table.title, table.key) for table in tables], tables),
+        ("Circuits", "circuits", [(bench.title, f"circuits_{bench.key}") for bench, _ in analysed], analysed),
         ("Classes below the paper", "below", [], below),
         ("Loss curves", "losses", [(bench.title, f"losses_{bench.key}") for bench, _ in losses], losses),
     ]
@@ -88,6 +90,7 @@ def write_page(
         images=images,
         comparisons=compared,
         tables=[(table, shown(table)) for table in tables],
+        analysed=analysed,
         below=below,
         losses=losses,
     )

@@ -15,7 +15,9 @@ COLUMNS = {
     "two-qubit gates on a line": "resources/line/two_qubit_gates",
     "depth on a line": "resources/line/depth",
     "flops of the layers": "cost/layer_flops",
+    "its twin's": "cost/twin/layer_flops",
     "ms per image": "cost/decoder_seconds",
+    "its twin's ms": "cost/twin/decoder_seconds",
     "rank, quantum": "analysis/rank/quantum",
     "entanglement": "analysis/entanglement",
     "affine share": "analysis/affine_share",
@@ -44,7 +46,8 @@ def resources_table(runs: Sequence[Run]) -> Listing | None:
         "On a line: of qubits that know RZ, SX and CZ, compiled by PennyLane. These columns and those after them are "
         "filled where analyze has looked at a run.",
         "Flops: of the decoder's matrix products for one image, without those that simulate a circuit. Time: of the "
-        "whole decoder for one image, the shortest of some, on the machine that has analyzed it.",
+        "whole decoder for one image, the shortest of some, on the machine that has analyzed it. The twin is what "
+        "analyze was given as against=FOLDER.",
         "Entanglement: Meyer and Wallach's, mean at training images. Affine share: of the variance of the expectation "
         "values at training images, what an affine map of the angles explains.",
     ]

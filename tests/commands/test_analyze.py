@@ -16,7 +16,7 @@ SMALL = ["model=ae", "model.encoder.channels=[4,8]", "dataset.samples_per_class=
 COORDINATE = ["decoder.n_parameters=600", "circuit.n_qubits=3", "circuit.n_reuploads=2"]
 RUNS = {
     "reupload": ["circuit.n_qubits=3"],
-    "tanh": ["circuit=tanh"],
+    "tanh": ["circuit=tanh", "circuit.n_qubits=3"],
     "coordinate": ["decoder=coordinate", *COORDINATE],
 }
 PICTURES = ("analysis_spectrum.png", "analysis_fourier.png", "analysis_circuit.png")
@@ -68,6 +68,7 @@ def test_a_run_beside_its_twin(runs):
     assert {name: after[name] for name in before} == before
     for picture in PICTURES:
         Image.open(folder / picture).verify()
+    assert after["cost/twin/layer_flops"] == after["cost/layer_flops"]
     # Of the circuit's 54 angles and 6 scales; see tests/analysis/test_parameters.py.
     assert after["analysis/rank/quantum"] == 3 * 11 + 6
     assert after["resources/line/two_qubit_gates"] >= after["resources/two_qubit_gates"] == 3 * 3 * 2
@@ -78,6 +79,7 @@ def test_a_run_beside_its_twin(runs):
 
     # The same again is the same, whatever the machine does beside it.
     assert analyze(f"run={folder}") == 0
+    assert "cost/twin/layer_flops" not in read_json(folder / "metrics.json")
     again = strictly(folder / "analysis.json")
     del found["against"]
     for one in (found, again):

@@ -9,7 +9,7 @@ from hydra.core.global_hydra import GlobalHydra
 
 FIXED = (
     "comparison=stand_ins", "dataset=digits", "model=ae", "labels=0,1", "seeds=2", "trainer.max_epochs=1",
-    "trainer.limit_train_batches=1",
+    "trainer.limit_train_batches=1", "model.encoder.channels=[4,8]", "dataset.samples_per_class=40",
 )  # fmt: skip
 """The fixed command with runs of half a second, but for its folder."""
 

@@ -157,7 +157,11 @@ WRONG = {
 @pytest.mark.parametrize("typed", WRONG)
 def test_a_mistake_is_one_line_before_anything_is_written(typed, run, fixed, tmp_path, capsys):
     key = typed.partition("=")[0]
-    given = [item for item in fixed if not item.startswith(f"{key}=")]
+    # Two sides are enough, and said sooner.
+    given = [
+        *(item for item in fixed if not item.startswith(f"{key}=")),
+        *(["~sides.mlp"] if key != "comparison" else []),
+    ]
     with pytest.raises(SystemExit) as left:
         run("compare", typed, *given, "out=c")
     error = capsys.readouterr().err

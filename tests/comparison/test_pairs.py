@@ -54,6 +54,13 @@ def test_the_better_side_is_named_with_an_interval_in_its_favour():
     assert told["sentence"] == f"b is better by {-told['mean']:.2f} dB [{low:.2f}, {high:.2f}], on 10 of 10 classes"
 
 
+def test_a_sure_difference_that_would_not_show_is_none():
+    told = compared([[10.002 + 0.0001 * k] for k in range(10)], [[10.0]] * 10)
+    assert 0 < told["low"] < told["high"] < 0.005
+    assert not told["told_apart"]
+    assert told["sentence"].startswith("no difference can be told: [0.00, 0.00] dB")
+
+
 def test_what_cannot_be_told_is_said_with_what_would_tell_it():
     told = compared([[10, 10.4], [10.3, 10], [10, 10.2]], [[10.2, 10], [10, 10.3], [10.1, 10]])
     assert not told["told_apart"]

@@ -85,7 +85,7 @@ def assert_close(actual, expected, tolerance=1e-6):
 @pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.label)
 def test_every_noise_is_that_of_default_mixed(noise, seed):
     ansatz = random_circuit(seed)
-    inputs, parameters = angles_of(ansatz, 2)
+    inputs, parameters = angles_of(ansatz, 2 if seed == 0 else 1)  # The referee takes them one by one.
     expected = results(PennyLaneBackend("default.mixed", noise=noise), ansatz, inputs, parameters)
     assert_close(results(DensityMatrixBackend(noise), ansatz, inputs, parameters), expected)
 

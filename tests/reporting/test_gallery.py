@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from qinr_lightning.reporting import collect
-from qinr_lightning.reporting.gallery import N_IMAGES, shelves
+from qinr_lightning.reporting.gallery import N_IMAGES, analyses, shelves
 from qinr_lightning.reporting.groups import benches
 
 RANDOM = np.random.default_rng(0)
@@ -59,3 +59,18 @@ def test_colours_stay_colours(make_run, tmp_path):
     ((strip,),) = (shelf.samples for shelf in shelves_of(tmp_path))
     assert pixels(strip).shape == (28, 56, 3)
     assert np.abs(pixels(strip).astype(int) - (255, 0, 0)).max() < 10
+
+
+def test_pictures_of_an_analysis_are_put_in_and_what_is_none_is_named(make_run, tmp_path, caplog):
+    make_run("0")
+    folder = make_run("1", label="Bag")
+    Image.new("L", (2, 3)).save(folder / "analysis_spectrum.png")
+    (folder / "analysis_circuit.png").write_text("<script>")
+    (bench,) = benches(collect([tmp_path]).runs)
+    ((run,),) = (analyses(bench),)
+    assert run.name == "QINR-AE, Bag"
+    (url,) = run.urls
+    assert (
+        base64.b64decode(url.removeprefix("data:image/png;base64,")) == (folder / "analysis_spectrum.png").read_bytes()
+    )
+    assert "analysis_circuit.png is no picture" in caplog.text

@@ -1,6 +1,7 @@
 """A folder belongs to one run, also where several start at the same moment."""
 
 import os
+import shutil
 
 import pytest
 
@@ -90,8 +91,17 @@ def test_twenty_pairs(training, tmp_path, monkeypatch, capsys):
         print("\n10 pairs in default folders, 10 in the same folder: nothing lost or mixed")
 
 
-def test_a_second_run_needs_leave(train_in, tmp_path, capsys):
-    train_in(tmp_path, *ARGUMENTS, "hydra.run.dir=run")
+@pytest.fixture(scope="module")
+def two_runs(train_in, tmp_path_factory):
+    """Folder of runs of two classes, run0 and run1; copy it before changing it."""
+    folder = tmp_path_factory.mktemp("two")
+    for label in (0, 1):
+        train_in(folder, *ARGUMENTS, f"dataset.label={label}", f"hydra.run.dir=run{label}")
+    return folder
+
+
+def test_a_second_run_needs_leave(two_runs, train_in, tmp_path, capsys):
+    shutil.copytree(two_runs / "run0", tmp_path / "run")
     (tmp_path / "run/notes.txt").write_text("mine")
     (tmp_path / "run/samples_prior.png").write_bytes(b"of the old run")
     name, before = read_status(tmp_path / "run").run_id, (tmp_path / "run/metrics.json").read_bytes()
@@ -114,26 +124,26 @@ def test_a_second_run_needs_leave(train_in, tmp_path, capsys):
     assert "there is a run in this folder" in capsys.readouterr().err
 
 
-def test_files_of_two_runs_are_not_taken_for_one(train_in, tmp_path, capsys):
+def test_files_of_two_runs_are_not_taken_for_one(two_runs, train_in, tmp_path, capsys):
     from qinr_lightning.errors import SettingError
     from qinr_lightning.reporting import collect
     from qinr_lightning.runs import open_datamodule
 
-    for label in (0, 1):
-        train_in(tmp_path, *ARGUMENTS, f"dataset.label={label}", f"hydra.run.dir=run{label}")
+    shutil.copytree(two_runs, tmp_path, dirs_exist_ok=True)
     results = {name: (tmp_path / "run0" / name).read_bytes() for name in (METRICS, EXAMPLES, HISTORY)}
     for name, content in results.items():
         (tmp_path / "run0" / name).write_bytes((tmp_path / "run1" / name).read_bytes())
         collection = collect([str(tmp_path)])
         assert [run.folder.name for run in collection.runs] == ["run1"]
         assert f"its {name} is not what this run has written" in collection.problems[0].reason
+        if name == METRICS:
+            train_in(tmp_path, "resume=run0")  # Measures it again.
+            continue
         if name == HISTORY:
             with pytest.raises(SystemExit):
                 train_in(tmp_path, "resume=run0")
             assert f"its {HISTORY} is not what this run has written\n" in capsys.readouterr().err
-            (tmp_path / "run0" / name).write_bytes(content)
-        else:
-            train_in(tmp_path, "resume=run0")
+        (tmp_path / "run0" / name).write_bytes(content)
         assert len(collect([str(tmp_path)]).runs) == 2
     checkpoint = (tmp_path / "run0" / CHECKPOINT).read_bytes()
     (tmp_path / "run0" / CHECKPOINT).write_bytes((tmp_path / "run1" / CHECKPOINT).read_bytes())

@@ -230,14 +230,14 @@ def test_our_own_error_keeps_its_traceback(command, capsys, monkeypatch):
 
 
 def test_resume_is_refused_where_it_would_be_another_run_or_has_no_effect(command, capsys, tmp_path):
-    small = ["model=ae", "model.encoder.channels=[4,8]"]
+    small = ["model=ae", "model.encoder.channels=[4,8]", "dataset.samples_per_class=40"]
     command(*small, "trainer.max_epochs=1", "hydra.run.dir=run")
     capsys.readouterr()
     run, whole_run = tmp_path / "run", f"in {tmp_path}/run; with another"
     for typed, message in (
         ("model.latent_dim=5", f"model.latent_dim=5: is 8 {whole_run} value it is another run"),
         ("dataset.label=1", f"dataset.label=1: is 0 {whole_run} value it is another run"),
-        ("dataset.samples_per_class=7", f"dataset.samples_per_class=7: is 500 {whole_run} value it is another run"),
+        ("dataset.samples_per_class=7", f"dataset.samples_per_class=7: is 40 {whole_run} value it is another run"),
         ("seed=1", f"seed=1: is 0 {whole_run} value it is another run"),
         ("dataset=mnist", f"dataset=mnist: is digits {whole_run} it is another run"),
         ("circuit.n_reuploads=1", f"circuit.n_reuploads=1: is 2 {whole_run} value it is another run"),
