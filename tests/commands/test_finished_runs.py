@@ -1,5 +1,6 @@
 """evaluate, sample and report as a user types them, on a sweep that is trained once."""
 
+import csv
 import logging
 import shlex
 import shutil
