@@ -1,5 +1,6 @@
 """evaluate, sample and report as a user types them, on a sweep that is trained once."""
 
+import csv
 import logging
 import shlex
 import shutil
@@ -319,9 +320,10 @@ def test_evaluation_of_a_sampler_has_names_of_its_own(sweep, capsys):
     assert "gmm_3/test/samples/classifier/frechet" in added
     assert all(name.startswith(("gmm_3/train/samples/", "gmm_3/test/samples/")) for name in added)
     assert make_report(f"{sweep}/0", "out=report") == 0
-    (row,) = [row for row in Path("report/tables/drawn_otherwise.csv").read_text().splitlines() if "gmm_3" in row]
-    # Rounded as all tables are.
-    assert f"{after['gmm_3/test/samples/classifier/frechet']:.3f}" in row
+    with Path("report/tables/drawn_otherwise.csv").open(newline="") as file:
+        shown = [row for row in csv.DictReader(file) if "gmm_3" in row["row"]]
+    (frechet,) = [float(row["value"]) for row in shown if row["column"] == "Frechet (classifier)"]
+    assert frechet == after["gmm_3/test/samples/classifier/frechet"]
     assert evaluate(f"run={sweep}/0", "sampler=gmm", "sampler.n_components=1000", "extractor=none") == 2
     assert "sampler.n_components=1000: must be at most 40, the training images" in capsys.readouterr().err
     assert sample(f"run={sweep}/0", "sampler=gmm", "kind=interpolation") == 2
