@@ -59,8 +59,8 @@ def check_choices(overrides: Sequence[str]) -> None:
         options = _options(group)
         if override.is_delete() or not options or value is None or override.is_sweep_override():
             continue
-        if value == []:
-            raise SettingError(group, "[]", "a group takes the name of one of its choices")
+        if value in ([], {}):
+            raise SettingError(group, value, "a group takes the name of one of its choices")
         if isinstance(value, list):
             continue  # Several, and Hydra looks for each.
         choice = str(chosen.get(group, value))
