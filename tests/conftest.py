@@ -18,8 +18,7 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
-# Before anything is exported: a first backward pass after torch.export starts threads, and a process with them cannot be
-# forked.
+# Before anything is exported: a first backward pass after torch.export starts threads, and no process can be forked then.
 torch.ones((), requires_grad=True).backward()
 
 REAL_DATA = Path(os.environ.get("QINR_DATA_DIR", ""))
