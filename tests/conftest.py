@@ -18,7 +18,7 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
-# Before anything is exported: a first backward pass after torch.export starts threads, and no process can be forked then.
+# Before anything is exported: a first backward after torch.export starts threads, and then no process can be forked.
 torch.ones((), requires_grad=True).backward()
 
 REAL_DATA = Path(os.environ.get("QINR_DATA_DIR", ""))
