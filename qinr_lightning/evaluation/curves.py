@@ -47,6 +47,8 @@ class Curve(ABC):
 
     x_label: str
     """What the number is."""
+    n_images: int | None
+    """How many images of each split are reconstructed, the first ones; None for all."""
 
     @property
     @abstractmethod
@@ -98,10 +100,10 @@ class Curve(ABC):
             noise: What befalls them, where the curve does not say it; None for the noise of the training.
 
         Returns:
-            For hardware.json: ``curve``, ``x_label``, ``data`` and ``seed`` of the training, ``trained_under`` (the
-            noise's label, or null), ``as_trained`` with ``train/psnr``, ``test/psnr`` and so on, and ``points``, each
-            with the same, ``x`` and what an image costs: ``executions`` of circuits, and with shots ``shots`` in all of
-            them.
+            For hardware.json: ``curve``, ``x_label``, ``n_images``, ``data`` and ``seed`` of the training,
+            ``trained_under`` (the noise's label, or null), ``as_trained`` with ``train/psnr``, ``test/psnr`` and so on,
+            and ``points``, each with the same, ``x`` and what an image costs: ``executions`` of circuits, and with
+            shots ``shots`` in all of them.
         """
         self.check_given(backend, noise)
         self.check(model)
@@ -109,23 +111,26 @@ class Curve(ABC):
         circuits = described_circuits(model)
         trained_under = circuits[0].noise
         executions = sum(circuit.n_measurement_groups for circuit in circuits) * model.circuit_runs(1)
+        conditions = [] if noise is None else [f"under {noise.label}"]
+        conditions += [] if backend is None else [f"on {backend.label}"]
         measured: dict[str, Any] = {
-            "curve": self.name if noise is None else f"{self.name} under {noise.label}",
+            "curve": " ".join([self.name, *conditions]),
             "x_label": self.x_label,
             "data": f"{datamodule.source.name} {datamodule.label_name}",
             "seed": datamodule.seed,
             "trained_under": None if trained_under is None else trained_under.label,
-            "as_trained": _quality(model, datamodule),
+            "n_images": self.n_images,
+            "as_trained": _quality(model, datamodule, self.n_images),
         }
         points = []
         for point in self.points():
             chosen = point.backend or backend
             run_on(model, chosen, point.noise or noise)
-            cost = {"executions": executions}
+            cost = {"executions": executions * getattr(chosen, "circuits_for_one", 1)}
             shots = getattr(chosen, "shots", None)
             if shots is not None:
-                cost["shots"] = executions * getattr(shots, "number", shots)
-            points.append({"x": point.x, **cost, **_quality(model, datamodule)})
+                cost["shots"] = cost["executions"] * getattr(shots, "number", shots)
+            points.append({"x": point.x, **cost, **_quality(model, datamodule, self.n_images)})
         return {**measured, "points": points}
 
 
@@ -135,6 +140,7 @@ class ShotsCurve(Curve):
     Args:
         shots: The numbers.
         seed: Of the shots.
+        n_images: Images of each split, the first ones; None for all.
     """
 
     name = "shots"
@@ -144,7 +150,9 @@ class ShotsCurve(Curve):
         self,
         shots: Annotated[Sequence[PositiveInt], MinLen(1)] = (64, 256, 1024, 4096, 16384, 65536),
         seed: Seed = 0,
+        n_images: PositiveInt | None = None,
     ) -> None:
+        self.n_images = n_images
         self.shots = sorted(set(shots))
         self.seed = seed
 
@@ -159,6 +167,7 @@ class NoiseCurve(Curve):
     Args:
         noise: Which noise.
         probabilities: The probabilities.
+        n_images: Images of each split, the first ones; None for all.
     """
 
     x_label = "probability"
@@ -167,7 +176,9 @@ class NoiseCurve(Curve):
         self,
         noise: Literal["depolarizing", "amplitude_damping", "phase_damping", "readout_error"] = "depolarizing",
         probabilities: Annotated[Sequence[Fraction], MinLen(1)] = (0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1),
+        n_images: PositiveInt | None = None,
     ) -> None:
+        self.n_images = n_images
         self.noise = noise
         self.probabilities = sorted(set(probabilities))
 
@@ -180,9 +191,10 @@ class NoiseCurve(Curve):
             yield Point(probability, None, NOISES[self.noise](probability))
 
 
-def _quality(model: QINRAutoencoder, datamodule: ClassSubsetDataModule) -> dict[str, float]:
+def _quality(model: QINRAutoencoder, datamodule: ClassSubsetDataModule, n_images: int | None) -> dict[str, float]:
     metrics: dict[str, float] = {}
     for split, data in (("train", datamodule.train_subset), ("test", datamodule.test_split)):
-        reconstructions = in_batches(model, to_signed_unit(data.images).to(model.device))
-        metrics |= named(split, image_quality(reconstructions, to_unit(data.images).to(model.device)))
+        images = data.images[:n_images]
+        reconstructions = in_batches(model, to_signed_unit(images).to(model.device))
+        metrics |= named(split, image_quality(reconstructions, to_unit(images).to(model.device)))
     return metrics

@@ -169,11 +169,15 @@ class Model(LightningModule):
         """Refuse what cannot train the model.
 
         Raises:
-            SettingError: For a learning-rate schedule without a last epoch, or a device that is not on this machine;
-                subclasses refuse more.
+            SettingError: For a learning-rate schedule without a last epoch, a device that is not on this machine, or
+                values that are extrapolated; subclasses refuse more.
         """
         for module in self.modules():
             backend = getattr(module, "backend", None)
+            if isinstance(backend, PennyLaneBackend) and backend.zne is not None:
+                raise SettingError(
+                    "backend.zne", list(backend.zne), "must be null: it is for `evaluate`, not for training"
+                )
             if isinstance(backend, PennyLaneBackend) and not backend.is_local:
                 allowed = "is not on this machine: it is for `evaluate`, training takes a simulator"
                 raise SettingError("backend.device", backend.device, allowed)

@@ -265,6 +265,7 @@ def under(noise: Noise | None, backend: Backend) -> Backend:
         return DensityMatrixBackend(noise, shots=backend.shots)
     if isinstance(backend, PennyLaneBackend):
         return PennyLaneBackend(
-            backend.device, backend.diff_method, backend.shots, backend.device_options, noise, backend.max_circuits
-        )
+            backend.device, backend.diff_method, backend.shots, backend.device_options, noise, backend.max_circuits,
+            backend.zne,
+        )  # fmt: skip
     raise SettingError("noise", noise.label, f"{type(backend).__name__} has no noise; must be null")

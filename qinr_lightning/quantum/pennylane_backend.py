@@ -10,6 +10,7 @@ from torch import Tensor
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Angle, Ansatz, Input, Parameter
 from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.mitigation import check_scale_factors, extrapolated, noisy_device
 from qinr_lightning.quantum.noise import Channel, Noise
 from qinr_lightning.quantum.readout import PauliWord, measurement_groups, to_pennylane
 from qinr_lightning.ranges import PositiveInt
@@ -46,13 +47,17 @@ class PennyLaneBackend(Backend):
         noise: What befalls the qubits; None for nothing.
         max_circuits: Most circuits that are sent to the device at a time, where no gradient is wanted; None sends all
             of a batch.
+        zne: Zero-noise extrapolation, where no gradient is wanted: of each circuit one with so many times the gates is
+            run for each of these odd numbers, ``[1, 3, 5]``, and the values are extrapolated to 0. None takes them as
+            they are.
 
     Attributes:
         results: Where expectation values are kept that were measured without a gradient; None keeps none.
 
     Raises:
         SettingError: When PennyLane has no such device, the device does not offer the differentiation method, also
-            with shots, it has no noise channels, or it cannot be opened with its options.
+            with shots, it has no noise channels, or it cannot be opened with its options; for other numbers of ``zne``,
+            or with a noise that is not of gates.
     """
 
     results: Results | None = None
@@ -65,6 +70,7 @@ class PennyLaneBackend(Backend):
         device_options: dict[str, Any] | None = None,
         noise: Noise | None = None,
         max_circuits: PositiveInt | None = None,
+        zne: Sequence[PositiveInt] | None = None,
     ) -> None:
         if diff_method == "best" and (shots is not None or device in ("default.qubit", "default.mixed")):
             diff_method = "backprop" if shots is None else "parameter-shift"
@@ -84,6 +90,9 @@ class PennyLaneBackend(Backend):
         self.device_options = device_options or {}
         self.noise = noise
         self.max_circuits = max_circuits
+        if zne is not None:
+            check_scale_factors(zne)
+        self.zne = None if zne is None else tuple(zne)
         self._qnodes: dict[tuple[Ansatz, tuple[PauliWord, ...] | None, bool], Callable[..., Any]] = {}
         # Whatever the device or the method refuses, it refuses on one qubit.
         self.qnode(lambda inputs: to_pennylane((("Z", 0),)), 1)
@@ -92,7 +101,13 @@ class PennyLaneBackend(Backend):
     def label(self) -> str:
         noise = [] if self.noise is None else [self.noise.label]
         shots = [] if self.shots is None else [f"shots_{self.shots}"]
-        return "/".join([*noise, self.device, *shots])
+        mitigation = [] if self.zne is None else [f"zne_{'_'.join(map(str, self.zne))}"]
+        return "/".join([*noise, self.device, *shots, *mitigation])
+
+    @property
+    def circuits_for_one(self) -> int:
+        """How many circuits are run to measure one."""
+        return 1 if self.zne is None else len(self.zne)
 
     @property
     def is_local(self) -> bool:
@@ -101,7 +116,9 @@ class PennyLaneBackend(Backend):
 
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         wants_gradient = torch.is_grad_enabled() and (inputs.requires_grad or parameters.requires_grad)
-        if not wants_gradient and (self.results is not None or self.max_circuits is not None):
+        if wants_gradient and self.zne is not None:
+            raise NotImplementedError("PennyLaneBackend(zne=...) has no gradient")
+        if self.zne is not None or (not wants_gradient and (self.results is not None or self.max_circuits is not None)):
             return self._measure(ansatz, inputs.flatten(1), parameters.flatten(), words)
         values = self._qnode(ansatz, words)(inputs.flatten(1), parameters.flatten())
         stacked = stack_values(values, len(inputs)).to(parameters.dtype)
@@ -149,7 +166,8 @@ class PennyLaneBackend(Backend):
 
     def _keys(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> list[str]:
         """A name for each sample's circuit, the same wherever device, shots, gates, angles and observables are."""
-        measured = (self.device, sorted(self.device_options.items()), self.shots, self.noise, ansatz.gates, words)
+        options = sorted(self.device_options.items())
+        measured = (self.device, options, self.shots, self.noise, self.zne, ansatz.gates, words)
         circuit = hashlib.sha256(repr(measured).encode())
         circuit.update(parameters.detach().cpu().numpy().tobytes())
         keys = []
@@ -170,6 +188,8 @@ class PennyLaneBackend(Backend):
     def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
         if self.noise is not None and self.noise.readout_error:
             raise NotImplementedError("PennyLaneBackend has readout errors of expectation values alone")
+        if self.zne is not None:
+            raise NotImplementedError("PennyLaneBackend extrapolates expectation values alone")
         run = self._qnode(ansatz, None)
         # One circuit after the other. Devices without native batching drop the batch where it is one sample.
         circuits = [run(inputs.flatten(1), of_one).reshape(len(inputs), -1) for of_one in parameters.flatten(1)]
@@ -189,7 +209,8 @@ class PennyLaneBackend(Backend):
     ) -> Callable[..., Any]:
         key = (ansatz, words, with_gradient)
         if key not in self._qnodes:
-            function = quantum_function(ansatz, words, self.noise)
+            # What is to be folded has no channels: they are on the device.
+            function = quantum_function(ansatz, words, None if self.zne is not None else self.noise)
             self._qnodes[key] = self.qnode(function, ansatz.n_qubits, with_gradient)
         return self._qnodes[key]
 
@@ -218,6 +239,8 @@ class PennyLaneBackend(Backend):
             # Anything may be wrong with a plugin, its options and where it connects to.
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise SettingError("device", self.device, f"cannot be opened with its options ({reason})") from error
+        if self.zne is not None and self.noise is not None:
+            device = noisy_device(device, self.noise)
         diff_method = self.diff_method if with_gradient else None
         try:
             qnode = qp.QNode(function, device, interface="torch", diff_method=diff_method)
@@ -229,7 +252,7 @@ class PennyLaneBackend(Backend):
             qnode = qp.transforms.broadcast_expand(qnode)
         runnable: Callable[..., Any]
         runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
-        return runnable
+        return runnable if self.zne is None else extrapolated(runnable, self.zne)
 
 
 def quantum_function(

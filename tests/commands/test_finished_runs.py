@@ -187,6 +187,24 @@ def test_curves_of_a_run_and_of_all_of_a_folder(sweep, capsys):
     assert "PSNR" in capsys.readouterr().out
 
 
+def test_a_curve_of_values_that_are_extrapolated_to_no_noise(sweep, monkeypatch, capsys):
+    place, curve = f"run={sweep}/0", ["curve=noise", "curve.probabilities=[0.001]", "curve.n_images=3"]
+    mitigated = ["backend=pennylane", "backend.device=default.mixed", "backend.zne=[1,3]"]
+    assert evaluate(place, *curve) == 0
+    assert evaluate(place, *curve, *mitigated) == 0
+    noisy, extrapolated = read_json(sweep / "0/hardware.json")["curves"]
+    assert extrapolated["curve"] == "depolarizing on default.mixed/zne_1_3"
+    assert [of["points"][0]["executions"] for of in (noisy, extrapolated)] == [1, 2]
+    assert noisy["as_trained"] == extrapolated["as_trained"]
+    lost, still_lost = (
+        abs(of["points"][0]["test/cosine"] - of["as_trained"]["test/cosine"]) for of in (noisy, extrapolated)
+    )
+    assert still_lost < 0.3 * lost
+    monkeypatch.chdir(sweep)
+    assert run(train, "train", *mitigated) == 2
+    assert "backend.zne=[1, 3]: must be null: it is for `evaluate`" in capsys.readouterr().err
+
+
 def test_training_ends_with_the_curve_of_an_experiment(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     arguments = ["experiment=hardware/noise", "noise=phase_damping", "circuit.n_qubits=3", *SMALL]

@@ -86,7 +86,7 @@ NULL_IS = {
     "trainer.limit_train_batches": "float", "trainer.gradient_clip_val": "float", "trainer.deterministic": "bool",
     "trainer.benchmark": "bool", "resume": "text", "decoder.head_activation": "text", "decoder.activation": "text",
     "backend.shots": "int", "backend.max_circuits": "int", "backend": "null", "curve": "null",
-    "backend.device_options": "dict", "model.lr_classical": "float",
+    "backend.device_options": "dict", "backend.zne": "list", "curve.n_images": "int", "model.lr_classical": "float",
     "model.lr_quantum": "float", "out": "text", "logger.wandb.entity": "text", "extractor.weights": "text",
     "generator.patch_shape": "list", "generator.patches.patch_shape": "list", "trainer.profiler": "null",
     "lr_schedule": "null", "extractor": "null", "experiment": "null", "data_dir": "text", "paths.data_dir": "text",

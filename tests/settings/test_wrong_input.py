@@ -100,6 +100,10 @@ WRONG = [
     ("backend=pennylane backend.diff_method=adjointt", "backend.diff_method=adjointt: must be 'best', 'backprop'"),
     ("backend=pennylane backend.shots=0", "backend.shots=0: must be greater than or equal to 1"),
     (
+        "backend=pennylane backend.device=default.mixed backend.zne=[1,2]",
+        "backend.zne=[1, 2]: must be odd numbers from 1 on, two at least, such as [1,3,5]",
+    ),
+    (
         "backend=pennylane backend.diff_method=backprop backend.shots=100",
         "backend.shots=100: must be null for diff_method=backprop",
     ),
