@@ -1,5 +1,6 @@
 """Runs of the train command that another command starts: composed, checked, compared with what there is, launched."""
 
+import inspect
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
 from hydra.core.utils import configure_log
 from hydra.types import HydraContext, RunMode
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, open_dict
 
 from qinr_lightning.runs import OUTPUT, PLACES, SweepProgress
@@ -121,8 +122,24 @@ def identity_of(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def first_difference(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[tuple[str, ...], Any, Any] | None:
-    """Where two identities differ, with both values; None where they are the same."""
-    return next(iter(differences(dict(there), dict(wanted))), None)
+    """Where two identities differ, with both values; None where they are the same.
+
+    What is there may be older than some settings: it has the values that their constructors take without them.
+    """
+    return next(iter(differences(_with_defaults(dict(there), wanted), dict(wanted))), None)
+
+
+def _with_defaults(there: Any, wanted: Any) -> Any:
+    if not isinstance(there, dict) or not isinstance(wanted, Mapping):
+        return there
+    completed = {key: _with_defaults(value, wanted.get(key)) for key, value in there.items()}
+    target = wanted.get("_target_")
+    if isinstance(target, str) and there.get("_target_") == target:
+        # A constructor of the wanted settings, which are the user's own.
+        for name, parameter in inspect.signature(get_object(target)).parameters.items():
+            if name in wanted and parameter.default is not parameter.empty:
+                completed.setdefault(name, parameter.default)
+    return completed
 
 
 def _without(node: Any, names: set[str]) -> Any:
