@@ -16,7 +16,6 @@ from qinr_lightning.evaluation import (
     Curve,
     Reference,
     count_circuits,
-    described_circuits,
     evaluate,
     example_images,
     measure_samples,
@@ -26,7 +25,7 @@ from qinr_lightning.evaluation import (
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
 from qinr_lightning.models import Generative, LatentSampler, LatentSamples, QINRAutoencoder
-from qinr_lightning.quantum import Backend, Noise, PennyLaneBackend
+from qinr_lightning.quantum import Backend, Noise, PennyLaneBackend, described_circuits
 from qinr_lightning.quantum.circuit import under
 from qinr_lightning.ranges import Place
 from qinr_lightning.reporting import N_COLUMNS, add_curves, curve_table, draw_rows, summary_tables

@@ -104,11 +104,8 @@ def feature_spectrum(model: QINRAutoencoder, decoder: CoordinateDecoder, images:
     Features are what a circuit measures, or what the classical network in its place computes, at every pixel.
     """
     seen: list[Tensor] = []
-    hook = decoder.normalise.register_forward_pre_hook(lambda module, arguments: seen.append(arguments[0]))
-    try:
+    with decoder.normalise.register_forward_pre_hook(lambda module, arguments: seen.append(arguments[0])):
         _in_parts(model, images)
-    finally:
-        hook.remove()
     height, width = decoder.image_shape[1:]
     features = torch.cat(seen).view(len(images), height, width, -1).movedim(-1, 1)
     power = power_spectrum(features - features.mean((2, 3), keepdim=True))

@@ -2,7 +2,7 @@
 
 from qinr_lightning.evaluation.curves import Curve, NoiseCurve, ShotsCurve
 from qinr_lightning.evaluation.latents import training_latents
-from qinr_lightning.evaluation.other_backends import count_circuits, described_circuits, run_on
+from qinr_lightning.evaluation.other_backends import count_circuits, run_on
 from qinr_lightning.evaluation.samples import Reference, measure_samples
 from qinr_lightning.evaluation.trained_model import ALL_CLASSES, evaluate, example_images
 
@@ -13,7 +13,6 @@ __all__ = [
     "Reference",
     "ShotsCurve",
     "count_circuits",
-    "described_circuits",
     "evaluate",
     "example_images",
     "measure_samples",

@@ -9,7 +9,7 @@ from annotated_types import MinLen
 
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit, to_unit
 from qinr_lightning.errors import SettingError
-from qinr_lightning.evaluation.other_backends import described_circuits, run_on
+from qinr_lightning.evaluation.other_backends import run_on
 from qinr_lightning.evaluation.reconstructions import in_batches, named
 from qinr_lightning.metrics import image_quality
 from qinr_lightning.models import QINRAutoencoder
@@ -21,6 +21,7 @@ from qinr_lightning.quantum import (
     PhaseDamping,
     ReadoutError,
     StatevectorBackend,
+    described_circuits,
 )
 from qinr_lightning.ranges import Fraction, PositiveInt
 from qinr_lightning.seeding import Seed

@@ -5,14 +5,9 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.quantum import Backend, DescribedCircuit, Noise, PennyLaneBackend, StatevectorBackend
+from qinr_lightning.quantum import Backend, Noise, PennyLaneBackend, StatevectorBackend, described_circuits
 from qinr_lightning.quantum.ansatz import Ansatz
 from qinr_lightning.quantum.readout import PauliWord
-
-
-def described_circuits(model: nn.Module) -> list[DescribedCircuit]:
-    """The circuits of a model whose gates are described."""
-    return [module for module in model.modules() if isinstance(module, DescribedCircuit)]
 
 
 def run_on(model: nn.Module, backend: Backend | None, noise: Noise | None) -> str:

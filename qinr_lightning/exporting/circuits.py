@@ -153,16 +153,13 @@ def _angles(
 ) -> Tensor:
     """What the circuit is given while the image is decoded, ``(1, ...)``."""
     given: list[Tensor] = []
-    watched = circuit.register_forward_pre_hook(lambda _, arguments: given.append(arguments[0]))
     decoder = model.decoder
-    try:
+    with circuit.register_forward_pre_hook(lambda _, arguments: given.append(arguments[0])):
         z = model.encode(image[None].to(model.dtype))
         if isinstance(decoder, CoordinateDecoder) and pixel is not None:
             decoder.at_pixels(z, torch.tensor([pixel[0] * decoder.image_shape[2] + pixel[1]]))
         else:
             decoder(z)
-    finally:
-        watched.remove()
     return given[0]
 
 

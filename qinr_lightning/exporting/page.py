@@ -14,7 +14,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.exporting.frozen_circuit import FrozenCircuit, frozen
 from qinr_lightning.models import Generative, QINRAutoencoder
 from qinr_lightning.networks import ClassicalDecoder, MLPStandIn, QINRDecoder, TanhStandIn
-from qinr_lightning.quantum import DescribedCircuit
+from qinr_lightning.quantum import described_circuits
 from qinr_lightning.quantum.readout import PauliWord
 from qinr_lightning.reporting.page import fill_in
 from qinr_lightning.runs import write_whole
@@ -42,7 +42,7 @@ def write_page(model: Any, latents: Tensor, title: str, path: Path) -> None:
         SettingError: For a decoder that the page cannot run.
     """
     layers = check_page(model)
-    circuit = next((part for part in model.decoder.modules() if isinstance(part, DescribedCircuit)), None)
+    circuit = next(iter(described_circuits(model.decoder)), None)
     has_prior = isinstance(model, Generative)
     points = latents.double()
     mean, deviation = points.mean(0), points.std(0).clamp(min=1e-6)

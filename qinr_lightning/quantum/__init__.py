@@ -2,7 +2,13 @@
 
 from qinr_lightning.quantum.ansatz import Ansatz, Gate, GateList, Input, Parameter
 from qinr_lightning.quantum.backend import Backend
-from qinr_lightning.quantum.circuit import DescribedCircuit, ExpectationCircuit, QuantumCircuit, ReuploadingCircuit
+from qinr_lightning.quantum.circuit import (
+    DescribedCircuit,
+    ExpectationCircuit,
+    QuantumCircuit,
+    ReuploadingCircuit,
+    described_circuits,
+)
 from qinr_lightning.quantum.densitymatrix import DensityMatrixBackend
 from qinr_lightning.quantum.gan_circuits import LayeredCircuits, MirroredCircuit, PatchCircuits
 from qinr_lightning.quantum.initial_angles import BlockIdentity, InitialAngles, NearIdentity, UniformAngles
@@ -50,4 +56,5 @@ __all__ = [
     "ReuploadingCircuit",
     "StatevectorBackend",
     "UniformAngles",
+    "described_circuits",
 ]

@@ -121,6 +121,11 @@ class DescribedCircuit(ExpectationCircuit):
         return self.backend.bytes_needed(self.ansatz, batch)
 
 
+def described_circuits(model: nn.Module) -> list[DescribedCircuit]:
+    """The circuits of a model whose gates are described."""
+    return [module for module in model.modules() if isinstance(module, DescribedCircuit)]
+
+
 class ReuploadingCircuit(DescribedCircuit):
     r"""Data re-uploading circuit with learnable angle scaling, eqs. (6) to (10).
 
