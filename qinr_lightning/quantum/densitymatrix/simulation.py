@@ -15,7 +15,7 @@ from qinr_lightning.quantum.ansatz import Ansatz, Input, Parameter
 from qinr_lightning.quantum.densitymatrix.steps import Fixed, LocalStep, MonomialStep, Turn, TurnStep, steps
 from qinr_lightning.quantum.densitymatrix.transfer import Monomial, as_monomial
 from qinr_lightning.quantum.noise import Noise
-from qinr_lightning.quantum.statevector.matrices import kronecker_products, split_qubits
+from qinr_lightning.quantum.statevector.matrices import Busy, busy_groups, products_by_step, split_qubits
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class LocalMatrices:
     cosine: Tensor
     sine: Tensor
     groups: tuple[int, ...]
-    busy: tuple[tuple[bool, ...], ...]
+    busy: Busy
 
     def products(self, angles: Tensor) -> list[list[Tensor | None]]:
         """Matrices of each step and group, ``(..., 4**size, 4**size)``, from all angles, ``(..., n)``; None where
@@ -48,15 +48,7 @@ class LocalMatrices:
             return []
         chosen = (angles[..., self.sources] * self.scales)[..., None, None]
         matrices = self.constant + chosen.cos() * self.cosine + chosen.sin() * self.sine
-        product, *others = matrices.unbind(-3)
-        for other in others:
-            product = other @ product
-        by_wire = product.unflatten(-3, (len(self.busy), -1))
-        by_group = [group.unbind(-3) for group in kronecker_products(by_wire, self.groups)]
-        return [
-            [group[step] if is_busy else None for group, is_busy in zip(by_group, busy, strict=True)]
-            for step, busy in enumerate(self.busy)
-        ]
+        return products_by_step(matrices, self.groups, self.busy)
 
 
 @dataclass(frozen=True)
@@ -232,11 +224,7 @@ def _local_matrices(
 ) -> LocalMatrices:
     n_qubits = ansatz.n_qubits
     groups = split_qubits(n_qubits, group_size)
-    ends = [sum(groups[: index + 1]) for index in range(len(groups))]
-    busy = tuple(
-        tuple(any(end - size <= wire < end for wire in step.wires) for size, end in zip(groups, ends, strict=True))
-        for step in found
-    )
+    busy = busy_groups([step.wires for step in found], groups)
     n_factors = max((len(items) for step in found for items in step.by_wire.values()), default=1)
     zero = torch.zeros(4, 4, dtype=torch.float64)
     nothing = Turn((0,), 0.0, 1.0, torch.eye(4, dtype=torch.float64), zero, zero)

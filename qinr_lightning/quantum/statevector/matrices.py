@@ -1,8 +1,11 @@
 """Groups of neighbouring qubits, whose matrices are multiplied into one Kronecker product first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from torch import Tensor
+
+Busy = tuple[tuple[bool, ...], ...]
+"""For each step and group, whether anything happens in it."""
 
 
 def split_qubits(n_qubits: int, group_size: int) -> tuple[int, ...]:
@@ -34,3 +37,32 @@ def kronecker_products(matrices: Tensor, groups: Sequence[int]) -> list[Tensor]:
             product = outer.flatten(-2).flatten(-3, -2)
         products.append(product)
     return products
+
+
+def busy_groups(wires: Sequence[Collection[int]], groups: Sequence[int]) -> Busy:
+    """Which groups of qubits are busy, from the wires of each step."""
+    ends = [sum(groups[: index + 1]) for index in range(len(groups))]
+    return tuple(
+        tuple(any(end - size <= wire < end for wire in of_step) for size, end in zip(groups, ends, strict=True))
+        for of_step in wires
+    )
+
+
+def products_by_step(factors: Tensor, groups: Sequence[int], busy: Busy) -> list[list[Tensor | None]]:
+    """Matrices of each step and group, ``(..., size, size)``; None where nothing happens.
+
+    Args:
+        factors: What happens to each wire in each step, one after the other, ``(..., n_steps * n_qubits, n_factors,
+            size, size)``.
+        groups: Sizes of the groups of qubits.
+        busy: Of each step, at least one.
+    """
+    product, *others = factors.unbind(-3)
+    for other in others:
+        product = other @ product
+    by_wire = product.unflatten(-3, (len(busy), -1))
+    by_group = [group.unbind(-3) for group in kronecker_products(by_wire, groups)]
+    return [
+        [group[step] if is_busy else None for group, is_busy in zip(by_group, of_step, strict=True)]
+        for step, of_step in enumerate(busy)
+    ]

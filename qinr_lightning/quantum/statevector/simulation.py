@@ -13,7 +13,7 @@ from torch import Tensor
 
 from qinr_lightning.quantum.ansatz import Ansatz, Input, Parameter
 from qinr_lightning.quantum.statevector.basis import cnot_image
-from qinr_lightning.quantum.statevector.matrices import kronecker_products, split_qubits
+from qinr_lightning.quantum.statevector.matrices import Busy, busy_groups, products_by_step, split_qubits
 from qinr_lightning.quantum.statevector.program import IDENTITY, CnotStep, Local, LocalStep, Phase, PhaseStep, steps
 
 
@@ -36,7 +36,7 @@ class LocalMatrices:
     constant: Tensor
     sine: Tensor
     groups: tuple[int, ...]
-    busy: tuple[tuple[bool, ...], ...]
+    busy: Busy
 
     def products(self, parameters: Tensor) -> list[list[Tensor | None]]:
         """Matrices of each step and group, ``(n_circuits, 2**size, 2**size)``; None for the identity.
@@ -48,15 +48,7 @@ class LocalMatrices:
         angles = torch.cat([parameters, self.fixed.expand(len(parameters), -1)], dim=1)
         half = (angles / 2)[:, self.sources, None, None]
         matrices = half.cos() * self.constant + half.sin() * self.sine
-        product, *others = matrices.unbind(2)
-        for other in others:
-            product = other @ product
-        by_wire = product.unflatten(1, (len(self.busy), -1))
-        by_group = [group.unbind(1) for group in kronecker_products(by_wire, self.groups)]
-        return [
-            [group[step] if is_busy else None for group, is_busy in zip(by_group, busy, strict=True)]
-            for step, busy in enumerate(self.busy)
-        ]
+        return products_by_step(matrices, self.groups, self.busy)
 
 
 @dataclass(frozen=True)
@@ -193,11 +185,7 @@ def _local_matrices(
 ) -> LocalMatrices:
     n_qubits = ansatz.n_qubits
     groups = split_qubits(n_qubits, group_size)
-    ends = [sum(groups[: index + 1]) for index in range(len(groups))]
-    busy = tuple(
-        tuple(any(end - size <= wire < end for wire in step.wires) for size, end in zip(groups, ends, strict=True))
-        for step in found
-    )
+    busy = busy_groups([step.wires for step in found], groups)
     n_gates = max((len(gates) for step in found for gates in step.by_wire.values()), default=1)
     nothing = Local(0, IDENTITY)
     slots = [
