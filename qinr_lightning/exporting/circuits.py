@@ -14,6 +14,7 @@ from qinr_lightning.models import QINRAutoencoder
 from qinr_lightning.networks import CoordinateDecoder
 from qinr_lightning.quantum import DescribedCircuit, ExpectationCircuit, QNodeCircuit
 from qinr_lightning.quantum.pennylane_backend import quantum_function
+from qinr_lightning.quantum.readout import written
 from qinr_lightning.runs import write_json, write_whole
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class BoundCircuit:
     @property
     def words(self) -> list[str]:
         """The observables, such as ``Z1 Z2``."""
-        return [" ".join(f"{letter}{wire}" for wire, letter in sorted(word.items())) for word in self.letters]
+        return [written(tuple((letter, wire) for wire, letter in sorted(word.items()))) for word in self.letters]
 
     def expectations(self) -> list[float]:
         """Exact expectation values of the observables, without noise, by PennyLane's default.qubit."""

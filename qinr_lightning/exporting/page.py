@@ -15,7 +15,7 @@ from qinr_lightning.exporting.frozen_circuit import FrozenCircuit, frozen
 from qinr_lightning.models import Generative, QINRAutoencoder
 from qinr_lightning.networks import ClassicalDecoder, MLPStandIn, QINRDecoder, TanhStandIn
 from qinr_lightning.quantum import described_circuits
-from qinr_lightning.quantum.readout import PauliWord
+from qinr_lightning.quantum.readout import written
 from qinr_lightning.reporting.page import fill_in
 from qinr_lightning.runs import write_whole
 
@@ -50,7 +50,7 @@ def write_page(model: Any, latents: Tensor, title: str, path: Path) -> None:
     _, values, directions = torch.linalg.svd(centred / len(points) ** 0.5, full_matrices=False)
     content = {
         "layers": layers,
-        "words": None if circuit is None else [_text(word) for word in circuit.words],
+        "words": None if circuit is None else [written(word) for word in circuit.words],
         "shape": list(model.decoder.image_shape),
         "latents": points[:N_LATENTS].tolist(),
         "low": (mean - SPAN * deviation).tolist(),
@@ -75,10 +75,6 @@ def check_page(model: Any) -> list[dict[str, Any]]:
     if not isinstance(model, QINRAutoencoder):
         raise SettingError("format", "html", f"{type(model).__name__} has no encoder and decoder")
     return _described(list(_merged(_layers(copy.deepcopy(model.decoder).double()))))
-
-
-def _text(word: PauliWord) -> str:
-    return " ".join(f"{letter}{wire}" for letter, wire in word)
 
 
 def _layers(decoder: nn.Module) -> Iterator[nn.Module]:

@@ -6,7 +6,7 @@ and counting. Gates have PennyLane's names and conventions; angles are in rad.
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -103,15 +103,18 @@ class Ansatz(ABC):
 
     def depth(self) -> int:
         """Gates on the longest path from the start to the end, all of them taken to last equally long."""
-        until = [0] * self.n_qubits
-        for gate in self.gates:
-            end = 1 + max(until[wire] for wire in gate.wires)
-            for wire in gate.wires:
-                until[wire] = end
-        return max(until)
+        return longest_path(gate.wires for gate in self.gates)
 
     def _angles(self) -> Iterator[Angle]:
         return (angle for gate in self.gates for angle in gate.angles)
+
+
+def longest_path(wires: Iterable[Collection[int]]) -> int:
+    """Most gates that wait for each other, from the wires of each gate; 0 without a gate."""
+    until: dict[int, int] = {}
+    for of_gate in wires:
+        until |= dict.fromkeys(of_gate, 1 + max(until.get(wire, 0) for wire in of_gate))
+    return max(until.values(), default=0)
 
 
 def _check(gate: Gate, n_qubits: int) -> None:

@@ -106,6 +106,13 @@ class DescribedCircuit(ExpectationCircuit):
         self.noise = self.noise if noise is None else noise
         self.backend = under(self.noise, backend or StatevectorBackend())
 
+    def _hold(self, name: str, shape: tuple[int, ...], learnable: bool) -> None:
+        """Have some numbers, as parameters or as a buffer: in the state dict either way, and under the same name."""
+        if learnable:
+            self.register_parameter(name, nn.Parameter(torch.empty(shape)))
+        else:
+            self.register_buffer(name, torch.empty(shape))
+
     @property
     def n_observables(self) -> int:
         return len(self.words)
@@ -193,15 +200,8 @@ class ReuploadingCircuit(DescribedCircuit):
         self.n_reuploads = n_reuploads
         self.n_blocks = n_blocks
         self.init = find_init(init)
-        # In the state dict either way, and under the same names.
-        for name, shape, learnable in (
-            ("rotations", (n_reuploads + 1, n_blocks, n_qubits, 3), learnable_rotations),
-            ("scales", (n_reuploads, n_qubits), learnable_scales),
-        ):
-            if learnable:
-                self.register_parameter(name, nn.Parameter(torch.empty(shape)))
-            else:
-                self.register_buffer(name, torch.empty(shape))
+        self._hold("rotations", (n_reuploads + 1, n_blocks, n_qubits, 3), learnable_rotations)
+        self._hold("scales", (n_reuploads, n_qubits), learnable_scales)
         self.log_global_scale = nn.Parameter(torch.empty(())) if global_scale else None
         self.reset_parameters()
 

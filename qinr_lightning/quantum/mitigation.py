@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.quantum.noise import Noise
+from qinr_lightning.quantum.noise import Noise, queue_channels
 
 
 def check_scale_factors(scale_factors: Sequence[int]) -> None:
@@ -40,9 +40,7 @@ def noisy_device(device: Any, noise: Noise) -> Any:
         raise SettingError("noise", noise.label, "is not of gates: zne, which folds them, leaves it as it is")
 
     def befall(gate: Any, **_: object) -> None:
-        for wire in gate.wires:
-            for channel in noise.after_gate(len(gate.wires)):
-                getattr(qp, channel.name)(channel.strength, wires=wire)
+        queue_channels(gate.wires, noise.after_gate(len(gate.wires)))
 
     # A condition of one's own: those of PennyLane know gates by name, and a folded Rot has another.
     return qp.noise.add_noise(device, qp.NoiseModel({qp.BooleanFn(lambda gate: True): befall}))

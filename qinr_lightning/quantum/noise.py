@@ -6,9 +6,9 @@ Names and conventions of channels are PennyLane's.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import torch
 from annotated_types import Gt, Le
@@ -76,6 +76,15 @@ CHANNELS: dict[str, Callable[[float], Matrices]] = {
 """Kraus matrices of each channel; a rotation is one, too."""
 
 
+def queue_channels(wires: Iterable[int], channels: tuple[Channel, ...]) -> None:
+    """Queue channels on each of some wires as PennyLane's operations."""
+    import pennylane as qp
+
+    for wire in wires:
+        for channel in channels:
+            getattr(qp, channel.name)(channel.strength, wires=wire)
+
+
 class Noise(ABC):
     """A noise model. Immutable; two with the same numbers are equal.
 
@@ -107,53 +116,52 @@ class Noise(ABC):
 class _OfProbability(Noise):
     probability: Fraction = 0.01
 
+    _name: ClassVar[str]
+    """What the label begins with."""
+
     def __post_init__(self) -> None:
         _check("probability", self.probability, 0 <= self.probability <= 1, "must be from 0 to 1")
 
+    @property
+    def label(self) -> str:
+        return f"{self._name}_{self.probability:g}"
+
 
 @dataclass(frozen=True)
-class Depolarizing(_OfProbability):
+class _OfGates(_OfProbability):
+    _channel: ClassVar[str]
+    """PennyLane's name of what befalls every wire of a gate."""
+
+    def after_gate(self, n_wires: int) -> tuple[Channel, ...]:
+        return (Channel(self._channel, self.probability),)
+
+
+@dataclass(frozen=True)
+class Depolarizing(_OfGates):
     """After every gate each of its wires suffers X, Y or Z, each with a third of ``probability``."""
 
-    @property
-    def label(self) -> str:
-        return f"depolarizing_{self.probability:g}"
-
-    def after_gate(self, n_wires: int) -> tuple[Channel, ...]:
-        return (Channel("DepolarizingChannel", self.probability),)
+    _name, _channel = "depolarizing", "DepolarizingChannel"
 
 
 @dataclass(frozen=True)
-class AmplitudeDamping(_OfProbability):
+class AmplitudeDamping(_OfGates):
     """After every gate each of its wires falls from 1 to 0 with ``probability``."""
 
-    @property
-    def label(self) -> str:
-        return f"amplitude_damping_{self.probability:g}"
-
-    def after_gate(self, n_wires: int) -> tuple[Channel, ...]:
-        return (Channel("AmplitudeDamping", self.probability),)
+    _name, _channel = "amplitude_damping", "AmplitudeDamping"
 
 
 @dataclass(frozen=True)
-class PhaseDamping(_OfProbability):
+class PhaseDamping(_OfGates):
     """After every gate each of its wires is measured by the environment with ``probability``: its phase is lost."""
 
-    @property
-    def label(self) -> str:
-        return f"phase_damping_{self.probability:g}"
-
-    def after_gate(self, n_wires: int) -> tuple[Channel, ...]:
-        return (Channel("PhaseDamping", self.probability),)
+    _name, _channel = "phase_damping", "PhaseDamping"
 
 
 @dataclass(frozen=True)
 class ReadoutError(_OfProbability):
     """Every measured bit is read as the other one with ``probability``."""
 
-    @property
-    def label(self) -> str:
-        return f"readout_error_{self.probability:g}"
+    _name = "readout_error"
 
     @property
     def readout_error(self) -> float:  # type: ignore[override]

@@ -78,12 +78,7 @@ class AnsatzCircuit(DescribedCircuit):
         super().__init__(GateList(n_qubits, gates), parse_readout(readout, n_qubits), backend, noise)
         self.init = find_init(init)
         self.angles = nn.Parameter(torch.empty(self.ansatz.n_parameters))
-        scales = torch.empty(len(features))
-        # In the state dict either way, and under the same name.
-        if learnable_scales:
-            self.scales = nn.Parameter(scales)
-        else:
-            self.register_buffer("scales", scales)
+        self._hold("scales", (len(features),), learnable_scales)
         self.register_buffer("features", torch.tensor(features, dtype=torch.long), persistent=False)
         self.reset_parameters()
 

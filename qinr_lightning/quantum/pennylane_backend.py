@@ -1,7 +1,7 @@
 """Circuits as PennyLane QNodes: the reference, and the way to other simulators, shots, noise and hardware."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import torch
@@ -11,7 +11,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Angle, Ansatz, Input, Parameter
 from qinr_lightning.quantum.backend import Backend
 from qinr_lightning.quantum.mitigation import check_scale_factors, extrapolated, noisy_device
-from qinr_lightning.quantum.noise import Channel, Noise
+from qinr_lightning.quantum.noise import Noise, queue_channels
 from qinr_lightning.quantum.readout import PauliWord, measurement_groups, to_pennylane
 from qinr_lightning.ranges import PositiveInt
 
@@ -121,11 +121,7 @@ class PennyLaneBackend(Backend):
         if self.zne is not None or (not wants_gradient and (self.results is not None or self.max_circuits is not None)):
             return self._measure(ansatz, inputs.flatten(1), parameters.flatten(), words)
         values = self._qnode(ansatz, words)(inputs.flatten(1), parameters.flatten())
-        stacked = stack_values(values, len(inputs)).to(parameters.dtype)
-        # PennyLane's own readout error flips bits before a measurement of X, which changes nothing.
-        return (
-            stacked if self.noise is None else stacked * stacked.new_tensor([self.noise.read(word) for word in words])
-        )
+        return self._as_read(stack_values(values, len(inputs)).to(parameters.dtype), words)
 
     def missing(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> set[str]:
         """The circuits that :meth:`expectations` would send, by the keys under which their results are kept.
@@ -156,7 +152,12 @@ class PennyLaneBackend(Backend):
             if self.results is not None:
                 found = {key: list(self.results[key]) for key in keys}
             measured[:, list(positions)] = measured.new_tensor([found[key] for key in keys])
-        return measured if self.noise is None else measured * measured.new_tensor([self.noise.read(w) for w in words])
+        return self._as_read(measured, words)
+
+    def _as_read(self, values: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
+        """What readout errors leave of expectation values."""
+        # PennyLane's own readout error flips bits before a measurement of X, which changes nothing.
+        return values if self.noise is None else values * values.new_tensor([self.noise.read(word) for word in words])
 
     @staticmethod
     def _groups(ansatz: Ansatz, words: tuple[PauliWord, ...]) -> list[tuple[tuple[int, ...], tuple[PauliWord, ...]]]:
@@ -286,17 +287,12 @@ def quantum_function(
                 found = [angle * qp.math.ones_like(inputs[..., 0]) for angle in found]
             return found
 
-        def befall(wires: Iterable[int], channels: tuple[Channel, ...]) -> None:
-            for wire in wires:
-                for channel in channels:
-                    getattr(qp, channel.name)(channel.strength, wires=wire)
-
         for gate in ansatz.gates:
             getattr(qp, gate.name)(*values(gate.angles), wires=gate.wires)
             if noise is not None:
-                befall(gate.wires, noise.after_gate(len(gate.wires)))
+                queue_channels(gate.wires, noise.after_gate(len(gate.wires)))
         if noise is not None:
-            befall(range(ansatz.n_qubits), noise.before_measurement())
+            queue_channels(range(ansatz.n_qubits), noise.before_measurement())
         if words is None:
             return qp.probs(wires=range(ansatz.n_qubits))
         return [qp.expval(to_pennylane(word)) for word in words]

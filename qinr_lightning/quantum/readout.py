@@ -75,6 +75,11 @@ def _parse_word(word: str, n_qubits: int) -> PauliWord:
     return tuple(factors)
 
 
+def written(word: PauliWord) -> str:
+    """A word as it is typed, such as ``Z1 Z2``."""
+    return " ".join(f"{letter}{wire}" for letter, wire in word)
+
+
 def count_measurement_groups(words: Sequence[PauliWord]) -> int:
     """In how many settings of the measurement the words can be measured: what a sample costs in circuit executions.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch import Tensor
 
-from qinr_lightning.quantum.ansatz import Ansatz
+from qinr_lightning.quantum.ansatz import Ansatz, longest_path
 from qinr_lightning.quantum.circuit import DescribedCircuit, QuantumCircuit
 from qinr_lightning.quantum.gan_circuits import LayeredCircuits
 from qinr_lightning.quantum.pennylane_backend import quantum_function
@@ -70,12 +70,9 @@ def line_resources(ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Resour
     """
     operations = compiled_to_a_line(ansatz, inputs, parameters)
     two = sum(len(operation.wires) == 2 for operation in operations)
-    until: Counter[Any] = Counter()
-    for operation in operations:
-        end = 1 + max(until[wire] for wire in operation.wires)
-        until.update({wire: end - until[wire] for wire in operation.wires})
     counts = Counter(operation.name for operation in operations)
-    return Resources(ansatz.n_qubits, dict(counts), two, max(until.values(), default=0))
+    depth = longest_path(operation.wires for operation in operations)
+    return Resources(ansatz.n_qubits, dict(counts), two, depth)
 
 
 def compiled_to_a_line(ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> "Sequence[qp.operation.Operator]":

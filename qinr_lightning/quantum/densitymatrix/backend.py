@@ -66,9 +66,8 @@ class DensityMatrixBackend(Backend):
 
     def _outcomes(self, state: Tensor, letters: str) -> Tensor:
         """Probabilities of what is read when every wire is measured in the basis of its letter, ``(batch, 2**n)``."""
-        numbers, signs = _measurement(letters, state.dtype, state.device)
-        read = (1 - 2 * self.noise.readout_error) ** signs.new_tensor([bin(k).count("1") for k in range(len(signs))])
-        return (state[:, numbers] * read) @ signs.T / len(signs)
+        numbers, lengths, signs = _measurement(letters, state.dtype, state.device)
+        return (state[:, numbers] * (1 - 2 * self.noise.readout_error) ** lengths) @ signs.T / len(signs)
 
 
 @lru_cache(maxsize=32)
@@ -82,8 +81,8 @@ def _readout(
 
 
 @lru_cache(maxsize=32)
-def _measurement(letters: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Numbers of the words, and the sign of each for each outcome, ``(2**n, 2**n)``."""
+def _measurement(letters: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Numbers of the words, how many letters each has, and the sign of each for each outcome, ``(2**n, 2**n)``."""
     with torch.inference_mode(False):
         n_qubits = len(letters)
         z = z_signs(n_qubits)
@@ -91,4 +90,5 @@ def _measurement(letters: str, dtype: torch.dtype, device: torch.device) -> tupl
         for wire in range(n_qubits):
             in_set = (torch.arange(2**n_qubits) >> (n_qubits - 1 - wire)) & 1 == 1
             signs[:, in_set] *= z[wire][:, None]
-        return measured_numbers(letters).to(device), signs.to(device, dtype)
+        lengths = torch.tensor([k.bit_count() for k in range(2**n_qubits)])
+        return measured_numbers(letters).to(device), lengths.to(device, dtype), signs.to(device, dtype)
