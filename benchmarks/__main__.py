@@ -83,39 +83,38 @@ def other_circuits_section() -> str:
 
 def patch_section() -> str:
     """Rows of :mod:`benchmarks.patch_generator`, with their heading."""
-    cells = []
-    for circuits, simulator, milliseconds, ratio in patch_generator.measure():
-        print(circuits, simulator, f"{milliseconds:.2f} ms {ratio:.1f} x", flush=True)
-        cells.append((circuits, simulator, f"{milliseconds:.2f}", f"{ratio:.1f}"))
     return (
         "## Patch generator\n\nForward and backward of PQWGAN's generator, batch 25: its circuits for MNIST and "
         "E-MNIST, and for Fashion-MNIST. PennyLane runs one QNode a circuit, broadcast over the batch.\n\n"
-        + table(("circuits", "simulator", "ms", "ratio"), cells)
+        + ratio_table(("circuits", "simulator"), patch_generator.measure())
     )
 
 
 def coordinate_section() -> str:
     """Rows of :mod:`benchmarks.coordinate_step`, with their heading."""
-    rows = coordinate_step.measure()
-    reference = next(seconds for name, _, seconds in rows if name == coordinate_step.REFERENCE)
-    cells = [(name, n, f"{1e3 * seconds:.2f}", f"{seconds / reference:.2f}") for name, n, seconds in rows]
     return (
         "## Training step with coordinate decoders\n\nForward, backward, clipping and Adam of the AE, batch 32, 196 of "
         f"784 pixels, encoder included. Ratios are to *{coordinate_step.REFERENCE}*.\n\n"
-        + table(("decoder", "parameters", "ms", "ratio"), cells)
+        + ratio_table(("decoder", "parameters"), coordinate_step.rows(), digits=2)
     )
 
 
 def noisy_section() -> str:
     """Rows of :mod:`benchmarks.noisy_step`, with their heading."""
-    cells = []
-    for batch, simulator, milliseconds, ratio in noisy_step.rows():
-        print(batch, simulator, f"{milliseconds:.2f} ms {ratio:.1f} x", flush=True)
-        cells.append((batch, simulator, f"{milliseconds:.2f}", f"{ratio:.1f}"))
     return (
         "## Training step with noise\n\nForward, backward, clipping and Adam of the default QINR-AE, 6 qubits, "
-        f"`noise={noisy_step.NOISE.label}` after every gate.\n\n" + table(("batch", "simulator", "ms", "ratio"), cells)
+        f"`noise={noisy_step.NOISE.label}` after every gate.\n\n"
+        + ratio_table(("batch", "simulator"), noisy_step.rows())
     )
+
+
+def ratio_table(head: tuple[str, str], rows: Iterable[tuple[object, object, float, float]], digits: int = 1) -> str:
+    """Rows of what was measured, two names, milliseconds and a ratio, printed as they come."""
+    cells = []
+    for one, other, milliseconds, ratio in rows:
+        print(one, other, f"{milliseconds:.2f} ms {ratio:.{digits}f} x", flush=True)
+        cells.append((one, other, f"{milliseconds:.2f}", f"{ratio:.{digits}f}"))
+    return table((*head, "ms", "ratio"), cells)
 
 
 def step_table(seconds: dict[str, float]) -> str:

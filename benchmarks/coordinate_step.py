@@ -4,9 +4,13 @@ Run `python -m benchmarks.coordinate_step`. One thread, float32, batch 32, 196 o
 forward, backward, clipping and Adam, interleaved.
 """
 
+from collections.abc import Iterator
+from functools import partial
+
 import torch
 
 from benchmarks.interleaved import medians
+from benchmarks.training_step import step
 from qinr_lightning.models import QINRAutoencoder
 from qinr_lightning.networks import CoordinateCircuit, CoordinateMFN, CoordinateMLP, CoordinateSIREN, Decoder, Encoder
 from qinr_lightning.networks.stand_ins import AngleMap, count_trained
@@ -35,8 +39,8 @@ def decoders() -> dict[str, Decoder]:
     }
 
 
-def measure(rounds: int = 30) -> list[tuple[str, int, float]]:
-    """Name of the decoder, its parameters, and median seconds of a step."""
+def rows(rounds: int = 30) -> Iterator[tuple[str, int, float, float]]:
+    """Decoder, its parameters, milliseconds of a step, and how many times those of :data:`REFERENCE` they are."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     images = torch.rand(BATCH, 1, 28, 28) * 2 - 1
@@ -44,28 +48,18 @@ def measure(rounds: int = 30) -> list[tuple[str, int, float]]:
         name: QINRAutoencoder(Encoder(), decoder, lr_quantum=1e-2 if isinstance(decoder, CoordinateCircuit) else None)
         for name, decoder in decoders().items()
     }
-    optimizers = {name: model.configure_optimizers() for name, model in models.items()}
-
-    def step(name: str) -> None:
-        model = models[name]
-        optimizers[name].zero_grad()
-        model.loss(images).total.backward()
-        model.configure_gradient_clipping(optimizers[name], 5.0, "norm")
-        optimizers[name].step()
-
     for model in models.values():
         # As at the start of an epoch; without it all pixels are decoded.
         model._pixel_draws = generator(0, "pixels", 0)
-    seconds = medians({name: lambda name=name: step(name) for name in models}, rounds=rounds)
-    return [(name, count_trained(models[name].decoder), value) for name, value in seconds.items()]
+    steps = {name: partial(step, model, model.configure_optimizers(), images) for name, model in models.items()}
+    seconds = medians(steps, rounds=rounds)
+    for name, value in seconds.items():
+        yield name, count_trained(models[name].decoder), 1e3 * value, value / seconds[REFERENCE]
 
 
 def main() -> None:
-    rows = measure()
-    reference = next(seconds for name, _, seconds in rows if name == REFERENCE)
-    for name, n_parameters, seconds in rows:
-        ratio = f"{seconds / reference:6.2f} x {REFERENCE}"
-        print(f"{name:<24} {n_parameters:>6} parameters {1e3 * seconds:8.2f} ms {ratio}")
+    for name, n_parameters, milliseconds, ratio in rows():
+        print(f"{name:<24} {n_parameters:>6} parameters {milliseconds:8.2f} ms {ratio:6.2f} x {REFERENCE}")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ default.mixed an image takes about a second: few rounds.
 
 import warnings
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 
 from benchmarks.interleaved import medians
+from benchmarks.training_step import step
 from qinr_lightning.models import QINRAutoencoder
 from qinr_lightning.networks import Encoder, QINRDecoder
 from qinr_lightning.quantum import Backend, Depolarizing, PennyLaneBackend, ReuploadingCircuit, StatevectorBackend
@@ -34,15 +36,8 @@ def measure(batch: int, rounds: int) -> dict[str, float]:
     losses = [model.loss(images).total.item() for model in models.values()]
     if abs(losses[0] - losses[1]) > 1e-4 * abs(losses[0]):
         raise SystemExit(f"the simulators disagree: {losses}")
-    optimizers = {name: model.configure_optimizers() for name, model in models.items()}
-
-    def step(name: str) -> None:
-        optimizers[name].zero_grad()
-        models[name].loss(images).total.backward()
-        models[name].configure_gradient_clipping(optimizers[name], 1.0, "norm")
-        optimizers[name].step()
-
-    return medians({name: lambda name=name: step(name) for name in models}, rounds=rounds, warmup=1)
+    steps = {name: partial(step, model, model.configure_optimizers(), images) for name, model in models.items()}
+    return medians(steps, rounds=rounds, warmup=1)
 
 
 def rows() -> Iterator[tuple[int, str, float, float]]:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from benchmarks.interleaved import medians
-from qinr_lightning.models import QINRVAE
+from qinr_lightning.models import QINRVAE, QINRAutoencoder
 from qinr_lightning.networks import GaussianEncoder, QINRDecoder
 from qinr_lightning.objectives import BetaWarmup
 from qinr_lightning.quantum import ReuploadingCircuit
@@ -29,7 +29,7 @@ def vae(circuit: nn.Module) -> QINRVAE:
     return QINRVAE(GaussianEncoder(), QINRDecoder(circuit), BetaWarmup())
 
 
-def step(model: QINRVAE, optimizer: Optimizer, images: Tensor) -> float:
+def step(model: QINRAutoencoder, optimizer: Optimizer, images: Tensor) -> float:
     """One step as Lightning takes it, without Lightning."""
     optimizer.zero_grad()
     loss = model.loss(images).total

@@ -199,7 +199,7 @@ def _keep_results(model: nn.Module, folder: Path, confirm: bool, measure: Callab
     results = DeviceResults(folder)
     for device in devices:
         device.results = results
-    n, name, shots = count_circuits(model, measure) * devices[0].circuits_for_one, devices[0].device, devices[0].shots
+    n, name, shots = count_circuits(model, measure) * devices[0].circuits_for_one, devices[0].device, devices[0].n_shots
     cost = f"{n} circuits" + (f" of {shots} shots, {n * shots} shots in all" if shots is not None else "")
     log.info("%s: %s on %s%s", folder, cost, name, ", the others are kept from before" if len(results) else "")
     if n > 0 and not confirm and not all(device.is_local for device in devices):

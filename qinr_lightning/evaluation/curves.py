@@ -125,12 +125,11 @@ class Curve(ABC):
         }
         points = []
         for point in self.points():
-            chosen = point.backend or backend
-            run_on(model, chosen, point.noise or noise)
-            cost = {"executions": executions * getattr(chosen, "circuits_for_one", 1)}
-            shots = getattr(chosen, "shots", None)
-            if shots is not None:
-                cost["shots"] = cost["executions"] * getattr(shots, "number", shots)
+            run_on(model, point.backend or backend, point.noise or noise)
+            runs_on = circuits[0].backend
+            cost = {"executions": executions * runs_on.circuits_for_one}
+            if runs_on.n_shots is not None:
+                cost["shots"] = cost["executions"] * runs_on.n_shots
             points.append({"x": point.x, **cost, **_quality(model, datamodule, self.n_images)})
         return {**measured, "points": points}
 

@@ -19,6 +19,16 @@ class Backend(ABC):
         """What metrics are called that were measured on it, such as ``shots_1024``."""
         return type(self).__name__
 
+    @property
+    def n_shots(self) -> int | None:
+        """How often each circuit is measured; None computes expectation values exactly."""
+        return None
+
+    @property
+    def circuits_for_one(self) -> int:
+        """How many circuits are run to measure one."""
+        return 1
+
     @abstractmethod
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         """Expectation values of ``words`` after a circuit, differentiable in ``inputs`` and ``parameters``.

@@ -105,8 +105,11 @@ class PennyLaneBackend(Backend):
         return "/".join([*noise, self.device, *shots, *mitigation])
 
     @property
+    def n_shots(self) -> int | None:
+        return self.shots
+
+    @property
     def circuits_for_one(self) -> int:
-        """How many circuits are run to measure one."""
         return 1 if self.zne is None else len(self.zne)
 
     @property

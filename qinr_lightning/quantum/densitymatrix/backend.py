@@ -38,6 +38,10 @@ class DensityMatrixBackend(Backend):
     def label(self) -> str:
         return self.noise.label if self.shots is None else f"{self.noise.label}/{self.shots.label}"
 
+    @property
+    def n_shots(self) -> int | None:
+        return None if self.shots is None else self.shots.number
+
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         if self.shots is not None:
             return self.shots.expectations(self._all_outcomes, ansatz, inputs, parameters, words)

@@ -74,6 +74,10 @@ class StatevectorBackend(Backend):
     def label(self) -> str:
         return "statevector" if self.shots is None else self.shots.label
 
+    @property
+    def n_shots(self) -> int | None:
+        return None if self.shots is None else self.shots.number
+
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         _check_dtype(parameters)
         with without_autocast(parameters.device):
