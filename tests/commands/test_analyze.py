@@ -1,16 +1,15 @@
 """What a run's circuit has learnt, by the command that a user types, on runs that are trained once."""
 
 import json
-import logging
 import shutil
 from pathlib import Path
 
 import pytest
-from hydra.core.global_hydra import GlobalHydra
 from PIL import Image
 
 from qinr_lightning.runs import read_json
-from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.settings import call_target
+from tests.conftest import exit_status
 
 SMALL = ["model=ae", "model.encoder.channels=[4,8]", "dataset.samples_per_class=40", "trainer.max_epochs=1"]
 COORDINATE = ["decoder.n_parameters=600", "circuit.n_qubits=3", "circuit.n_reuploads=2"]
@@ -40,17 +39,7 @@ def runs(trained, tmp_path, monkeypatch):
 
 def analyze(*arguments):
     """The exit status of the command."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["analyze", *arguments, "n_random=60", "n_images=20"])
-        GlobalHydra.instance().clear()
-        try:
-            run_command(call_target, "analyze")
-        except SystemExit as left:
-            return left.code
-        finally:
-            logging.shutdown()
-            logging.getLogger().handlers.clear()
-    return 0
+    return exit_status(call_target, "analyze", *arguments, "n_random=60", "n_images=20")
 
 
 def strictly(path):

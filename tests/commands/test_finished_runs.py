@@ -1,7 +1,6 @@
 """evaluate, sample and report as a user types them, on a sweep that is trained once."""
 
 import csv
-import logging
 import shlex
 import shutil
 import subprocess
@@ -9,45 +8,30 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hydra.core.global_hydra import GlobalHydra
 from PIL import Image
 
 from qinr_lightning import report
 from qinr_lightning.data import ClassSubsetDataModule, Digits, to_unit
 from qinr_lightning.quantum import PennyLaneBackend
 from qinr_lightning.runs import read_json, write_results
-from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.settings import call_target
 from qinr_lightning.train import train
+from tests.conftest import exit_status
 
 SMALL = ["model.encoder.channels=[4,8]", "dataset.samples_per_class=40", "trainer.max_epochs=1"]
 QUICK = ["extractor.steps=20", "extractor.channels=[8,16]"]
 
 
-def run(task, name, *arguments):
-    """Run a command in this process; the exit status it leaves with, 0 where it just ends."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", [name, *arguments])
-        GlobalHydra.instance().clear()
-        try:
-            run_command(task, name)
-        except SystemExit as left:
-            return left.code
-        finally:
-            logging.shutdown()
-            logging.getLogger().handlers.clear()
-    return 0
-
-
 def evaluate(*arguments):
-    return run(call_target, "evaluate", *arguments)
+    return exit_status(call_target, "evaluate", *arguments)
 
 
 def sample(*arguments):
-    return run(call_target, "sample", *arguments)
+    return exit_status(call_target, "sample", *arguments)
 
 
 def make_report(*arguments):
-    return run(call_target, "report", *report.folders_as_setting(list(arguments)))
+    return exit_status(call_target, "report", *report.folders_as_setting(list(arguments)))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +41,7 @@ def trained(tmp_path_factory):
     arguments = ["-m", *SMALL, "model=ae,vae", "dataset.label=0,1", f"hydra.sweep.dir={folder}/sweep"]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        assert run(train, "train", *arguments) == 0
+        assert exit_status(train, "train", *arguments) == 0
     return folder / "sweep"
 
 
@@ -122,9 +106,9 @@ def test_evaluation_with_shots_has_names_of_its_own_and_repeats(sweep):
 def test_training_with_shots_goes_on_as_if_it_had_not_stopped(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shots = ["model=ae", *SMALL[:2], "circuit.n_qubits=2", "backend.shots=64"]
-    assert run(train, "train", *shots, "trainer.max_epochs=2", "hydra.run.dir=whole") == 0
-    assert run(train, "train", *shots, "trainer.max_epochs=1", "hydra.run.dir=parts") == 0
-    assert run(train, "train", "resume=parts", "trainer.max_epochs=2") == 0
+    assert exit_status(train, "train", *shots, "trainer.max_epochs=2", "hydra.run.dir=whole") == 0
+    assert exit_status(train, "train", *shots, "trainer.max_epochs=1", "hydra.run.dir=parts") == 0
+    assert exit_status(train, "train", "resume=parts", "trainer.max_epochs=2") == 0
     whole, parts = (metrics_of(Path(name)) for name in ("whole", "parts"))
     del whole["time/fit_seconds"], parts["time/fit_seconds"]
     assert parts == whole
@@ -147,7 +131,7 @@ def test_a_device_is_asked_once_and_only_when_that_is_confirmed(sweep, capsys, m
         )
         assert metrics_of(folder) == before
         assert not (folder / "device_results.json").exists()
-        assert run(train, "train", "backend=pennylane", "backend.device=lightning.qubit") == 2
+        assert exit_status(train, "train", "backend=pennylane", "backend.device=lightning.qubit") == 2
         assert "backend.device=lightning.qubit: is not on this machine" in capsys.readouterr().err
         assert evaluate(*device, "confirm=true") == 0
     after = metrics_of(folder)
@@ -201,14 +185,14 @@ def test_a_curve_of_values_that_are_extrapolated_to_no_noise(sweep, monkeypatch,
     )
     assert still_lost < 0.3 * lost
     monkeypatch.chdir(sweep)
-    assert run(train, "train", *mitigated) == 2
+    assert exit_status(train, "train", *mitigated) == 2
     assert "backend.zne=[1, 3]: must be null: it is for `evaluate`" in capsys.readouterr().err
 
 
 def test_training_ends_with_the_curve_of_an_experiment(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     arguments = ["experiment=hardware/noise", "noise=phase_damping", "circuit.n_qubits=3", *SMALL]
-    assert run(train, "train", *arguments, "curve.probabilities=[0.01]", "hydra.run.dir=noisy") == 0
+    assert exit_status(train, "train", *arguments, "curve.probabilities=[0.01]", "hydra.run.dir=noisy") == 0
     (curve,) = read_json(Path("noisy/hardware.json"))["curves"]
     assert (curve["curve"], curve["trained_under"]) == ("depolarizing", "phase_damping_0.01")
     assert curve["as_trained"]["test/psnr"] == pytest.approx(metrics_of(Path("noisy"))["test/psnr"])
@@ -218,7 +202,7 @@ def test_training_ends_with_the_curve_of_an_experiment(tmp_path, monkeypatch):
 def test_a_curve_needs_an_autoencoder_with_a_circuit(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for arguments in (["model=qinr_qgan"], ["circuit=tanh"]):
-        assert run(train, "train", "experiment=hardware/shots", *arguments) == 2
+        assert exit_status(train, "train", "experiment=hardware/shots", *arguments) == 2
         assert "must be null: a curve needs an autoencoder with a circuit of gates" in capsys.readouterr().err
         assert not list(tmp_path.iterdir())
 
@@ -378,19 +362,13 @@ def test_a_report_of_nothing_is_refused(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_page_in_a_browser(sweep, tmp_path):
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("there is no Chromium to open the page in")
+def test_the_page_in_a_browser(sweep, tmp_path, browser):
     assert make_report(str(sweep)) == 0
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000"]
     page = (sweep / "report/report.html").as_uri()
-    document = subprocess.run(
-        [browser, *options, "--dump-dom", page], capture_output=True, text=True, timeout=600
-    ).stdout
+    document = subprocess.run([*browser, "--dump-dom", page], capture_output=True, text=True, timeout=600).stdout
     assert "<h1>QINR autoencoders: results</h1>" in document
     assert document.count("<table>") >= 1
-    subprocess.run([browser, *options, f"--print-to-pdf={tmp_path}/page.pdf", page], check=True, timeout=600)
+    subprocess.run([*browser, f"--print-to-pdf={tmp_path}/page.pdf", page], check=True, timeout=600)
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
 
 
@@ -404,7 +382,7 @@ def test_a_failed_job_does_not_stop_the_others_and_can_be_run_again(tmp_path, mo
             config.model.lr_classical = 3e38
         return train(config)
 
-    assert run(failing, "train", *broken) == 1
+    assert exit_status(failing, "train", *broken) == 1
     error = capsys.readouterr().err
     assert "1 of 2 jobs failed, 1 finished" in error
     assert "sweep/0: FloatingPointError: loss/total of epoch 1 is nan" in error
@@ -412,7 +390,7 @@ def test_a_failed_job_does_not_stop_the_others_and_can_be_run_again(tmp_path, mo
     assert "Traceback" not in error
     assert (Path("sweep/0/error.txt")).read_text().startswith("Traceback")
     assert metrics_of(Path("sweep/1"))["dataset/label"] == 2
-    assert run(train, "train", *shlex.split(again)[3:]) == 0
+    assert exit_status(train, "train", *shlex.split(again)[3:]) == 0
     assert metrics_of(Path("sweep/0"))["dataset/label"] == 1
     assert not Path("sweep/0/error.txt").exists()
 
@@ -424,7 +402,7 @@ def coordinates(tmp_path_factory):
     settings = ["experiment=superresolution", "dataset=digits", "model=vae", "decoder=coordinate_siren", *SMALL]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        assert run(train, "train", *settings, "hydra.run.dir=run") == 0
+        assert exit_status(train, "train", *settings, "hydra.run.dir=run") == 0
     return folder / "run"
 
 

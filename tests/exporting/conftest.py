@@ -1,13 +1,12 @@
 """Runs that the tests of exporting share, and the command."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hydra.core.global_hydra import GlobalHydra
 
-from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.settings import call_target
+from tests.conftest import exit_status
 
 SMALL = [
     "model.encoder.channels=[4,8]", "dataset.samples_per_class=40", "trainer.max_epochs=1", "decoder.hidden_dim=8",
@@ -37,15 +36,6 @@ def export(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int
 
     def run(*arguments: str) -> int:
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr("sys.argv", ["export", *arguments])
-        GlobalHydra.instance().clear()
-        try:
-            run_command(call_target, "export")
-        except SystemExit as left:
-            return int(left.code or 0)
-        finally:
-            logging.shutdown()
-            logging.getLogger().handlers.clear()
-        return 0
+        return exit_status(call_target, "export", *arguments)
 
     return run
