@@ -1,6 +1,6 @@
 """Zero-noise extrapolation: the same circuit under more noise, and from there to none (Temme et al., PRL 119, 180509).
 
-A folded circuit runs to and fro before it comes to its end: it does the same with 3, 5, ... times the gates, and meets
+A folded circuit runs to its end, back, and to the end again: it does the same with 3, 5, ... times the gates, and meets
 as many times the noise. PennyLane folds and extrapolates.
 """
 
