@@ -186,10 +186,12 @@ def test_any_circuit_in_a_coordinate_generator(circuit, goes_through):
 @pytest.mark.parametrize("generator", COORDINATE_GENERATORS)
 def test_coordinate_generators_are_their_decoders(generator):
     """But for the pixels of a step, of which a critic needs all."""
-    made = composed("dataset=mnist", "model=qinr_qgan", f"generator={generator}").generator
-    decoder = composed("dataset=mnist", "model=ae", f"decoder={generator}").decoder
+    made, decoder = (
+        OmegaConf.to_container(composed("dataset=mnist", model, f"{part}={generator}")[part], resolve=True)
+        for part, model in (("generator", "model=qinr_qgan"), ("decoder", "model=ae"))
+    )
     assert made.pop("pixels_per_step") is None
-    decoder.pop("pixels_per_step")
+    assert decoder.pop("pixels_per_step") == 0.25
     assert made == decoder
 
 
