@@ -220,7 +220,7 @@ def test_deep_circuit_keeps_its_precision():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("backend", ["keep", "autograd"])
+@pytest.mark.parametrize("backend", ["keep", "undo", "autograd"])
 def test_compiled(backend):
     circuit = make_circuit(backend)
     angles = torch.randn(4, 6, dtype=torch.float64)

@@ -36,6 +36,7 @@ class StatevectorBackend(Backend):
         gradient: ``adjoint`` takes the gradient that is written out for the circuit's family, the fast way; circuits
             without one (all but :class:`ReuploadingCircuit` and those of the GANs) are differentiated by autograd.
             ``autograd`` does so with every circuit: it also gives second derivatives and works under ``torch.func``.
+            Under ``torch.compile`` both are the compiler's.
         group_size: Most neighbouring qubits whose gates are multiplied into one matrix.
         keep_up_to: Largest number of amplitudes, ``batch * 2**n_qubits`` a circuit, for which ``adjoint`` keeps the
             state after every block for the backward pass. A larger batch is cut into parts of this size, which fit into
@@ -78,12 +79,17 @@ class StatevectorBackend(Backend):
     def n_shots(self) -> int | None:
         return None if self.shots is None else self.shots.number
 
+    @property
+    def _written_out(self) -> bool:
+        # torch.compile traces plain operations, not memory that serves again, and differentiates them itself.
+        return self.gradient == "adjoint" and not torch.compiler.is_compiling()
+
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         _check_dtype(parameters)
         with without_autocast(parameters.device):
             if self.shots is not None:
                 return self.shots.expectations(self._outcomes, ansatz, inputs, parameters, words)
-            if self.gradient == "adjoint" and isinstance(ansatz, Reuploading):
+            if self._written_out and isinstance(ansatz, Reuploading):
                 parts = self._parts(ansatz, inputs, parameters)
                 with _explaining_torch_func():
                     values: list[Tensor] = [
@@ -100,7 +106,7 @@ class StatevectorBackend(Backend):
             raise NotImplementedError("StatevectorBackend has shots of expectation values alone")
         _check_dtype(parameters)
         with without_autocast(parameters.device):
-            if self.gradient == "adjoint" and isinstance(ansatz, Layered):
+            if self._written_out and isinstance(ansatz, Layered):
                 keep_states = self._keeps_states(ansatz, inputs)
                 with _explaining_torch_func():
                     values: Tensor = AdjointLayers.apply(

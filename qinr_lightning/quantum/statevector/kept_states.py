@@ -133,8 +133,8 @@ def take_buffer(
     n_turns: int, shape: torch.Size, dtype: torch.dtype, device: torch.device, groups: tuple[int, ...]
 ) -> StateBuffer:
     """A buffer for states ``(2**n_qubits, batch)`` that nobody else is using."""
-    # On other devices, buffers may still be in use when they are given back; torch.compile traces no such memory.
-    if device.type != "cpu" or torch.compiler.is_compiling():
+    # On other devices, buffers may still be in use when they are given back.
+    if device.type != "cpu":
         return StateBuffer(n_turns, shape, dtype, device, groups)
     unused = _unused_buffers(n_turns, shape, dtype, groups)
     try:

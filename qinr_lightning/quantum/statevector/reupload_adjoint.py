@@ -70,7 +70,8 @@ class AdjointCircuit(torch.autograd.Function):
         ctx.constants, ctx.measurement, ctx.keep_states = constants, measurement, keep_states
         ctx.shape = rotations.shape
         if keep_states:
-            with untracked():
+            # Autograd's bookkeeping of views would take an eighth of the time at the paper's size.
+            with torch.inference_mode():
                 values, ctx.kept = run_kept(angles, rotations, constants, measurement)
             # Autograd refuses tensors that were made in inference mode.
             return values.clone()
@@ -92,7 +93,7 @@ class AdjointCircuit(torch.autograd.Function):
         with without_autocast(weights.device):
             if not ctx.keep_states:
                 return *backpropagate(ctx, weights), None, None, None, None
-            with untracked():
+            with torch.inference_mode():
                 gradients = backpropagate(ctx, weights)
             return *(None if gradient is None else gradient.clone() for gradient in gradients), None, None, None, None
 
@@ -206,11 +207,3 @@ def without_autocast(device: torch.device) -> torch.autocast | nullcontext[None]
     if torch.is_autocast_enabled(device.type):
         return torch.autocast(device.type, enabled=False)
     return nullcontext()
-
-
-def untracked() -> "torch.inference_mode | nullcontext[None]":
-    """Inference mode: at the paper's size, autograd's bookkeeping of views takes an eighth of the time.
-
-    ``torch.compile`` does not trace it, and has no need of it.
-    """
-    return nullcontext() if torch.compiler.is_compiling() else torch.inference_mode()
