@@ -1,10 +1,10 @@
-# make setup | train | test | test-all | test-portable | test-slurm | lint | format | bench; everything happens in .venv, which is made when it is missing.
+# make setup | train | test | test-all | test-portable | test-slurm | lint | docs | format | bench; everything happens in .venv, which is made when it is missing.
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup train test test-all test-portable test-slurm lint format bench clean
+.PHONY: setup train test test-all test-portable test-slurm lint docs format bench clean
 
 setup: $(READY)
 
@@ -40,6 +40,10 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/codespell
 
+# The site, in docs/_build/html; what leads nowhere ends the build.
+docs: $(READY)
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -d docs/_build/doctrees docs docs/_build/html $(ARGS)
+
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -48,4 +52,4 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv dist build docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache

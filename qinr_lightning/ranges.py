@@ -16,14 +16,18 @@ PositiveInt = Annotated[int, Ge(1), Le(MANY)]
 NaturalInt = Annotated[int, Ge(0), Le(MANY)]
 """The same where there may be none."""
 PositiveFloat = Annotated[float, Gt(0), Le(MANY)]
+"""Weights and scales that must not vanish."""
 NonNegativeFloat = Annotated[float, Ge(0), Le(MANY)]
 """Weights of terms of a loss, nats, slopes."""
 Fraction = Annotated[float, Ge(0), Le(1)]
+"""Shares and probabilities."""
 BelowOne = Annotated[float, Ge(0), Lt(1)]
 """Decay rates."""
 LearningRate = Annotated[float, Gt(0), Le(10)]
+"""Of an optimizer."""
 
 ParameterCount = Annotated[int, Ge(1), Le(200 * MANY)]
+"""Parameters of a network."""
 Width = Annotated[int, Ge(1), Le(2**16)]
 """Outputs of a layer."""
 Widths = Annotated[Sequence[Width], MaxLen(64)]
@@ -31,6 +35,7 @@ Widths = Annotated[Sequence[Width], MaxLen(64)]
 Channels = Annotated[Sequence[Width], Len(1, 16)]
 """Of convolutions, each of which halves the image."""
 Pixels = Annotated[int, Ge(1), Le(4096)]
+"""Height or width of an image, or its channels."""
 ImageShape = Annotated[Sequence[Pixels], Len(3, 3)]
 """``(channels, height, width)``."""
 
@@ -38,5 +43,6 @@ Place = Annotated[str, MinLen(1)]
 """A file or folder."""
 
 Qubits = Annotated[int, Ge(1), Le(48)]
+"""Of a circuit; what fits in memory is checked where it is simulated."""
 Layers = Annotated[int, Ge(1), Le(64)]
 """Layers, encodings or blocks of a circuit."""

@@ -6,8 +6,8 @@ import pytest
 
 PAPER = {
     # Tables 6, 9, 12 (Fashion-MNIST) and 4, 7, 10 (MNIST): PSNR, SSIM, cosine similarity. Rows whose margin is wider
-    # than the spread over seeds; README.md has the others too. Behind each the lowest of our numbers over ten seeds (0)
-    # or five (7, trouser).
+    # than the spread over seeds; docs/results.md has the others too. Behind each the lowest of our numbers over ten
+    # seeds (0) or five (7, trouser).
     ("fashion", "ae", "trouser"): (15.97, 0.782, 0.922),  # 16.88, 0.808, 0.937
     ("mnist", "ae", "0"): (13.86, 0.663, 0.827),  # 14.07, 0.695, 0.857
     ("mnist", "ae", "7"): (14.30, 0.638, 0.774),  # 15.32, 0.690, 0.834

@@ -1,4 +1,4 @@
-"""The examples of docs/house.md, as they stand there."""
+"""The examples of docs/own.md, as they stand there."""
 
 import re
 import shlex
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[1] / "docs" / "house.md").read_text()
+PAGE = (Path(__file__).parents[1] / "docs" / "own.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, flags=re.DOTALL)
 FILES = {body.split("\n")[0].removeprefix("# "): body for language, body in BLOCKS if language != "bash"}
 COMMANDS = [line for language, body in BLOCKS if language == "bash" for line in body.splitlines()]
