@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit
 from qinr_lightning.errors import SettingError
 from qinr_lightning.evaluation import training_latents
 from qinr_lightning.memory import memory_there_is, too_much
-from qinr_lightning.models import QINRVAE, Generative, LatentSampler, LatentSamples, Model, QINRAutoencoder
+from qinr_lightning.models import Generative, LatentSampler, LatentSamples, Model, QINRAutoencoder
 from qinr_lightning.ranges import NaturalInt, Pixels, Place, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
 from qinr_lightning.runs import find_runs, open_datamodule, open_model, whole
@@ -54,7 +54,8 @@ def sample_run(
         n: Images from the prior, steps of an interpolation or of each dimension's traversal.
         images: Positions of the encoded images in the train subset.
         span: Largest distance of a traversal from the encoded image.
-        resolution: Rows of the images of a coordinate decoder, and columns in proportion; None is as it is trained.
+        resolution: Rows of the images of a coordinate decoder or generator, and columns in proportion; None is as it
+            is trained.
         sampler: What latent vectors are drawn from, fitted to those of the train subset; None is the prior.
         seed: Seed of the draws.
         out: Folder to write to; None is the run's own.
@@ -80,7 +81,7 @@ def sample_run(
             latents = training_latents(model, open_datamodule(folder, trust, data_dir))
             made, name = LatentSamples(model, sampler, latents).sample(n, draws, size), sampler.label
         elif isinstance(model, Generative):
-            made = model.sample(n, draws) if size is None else cast(QINRVAE, model).sample(n, draws, size)
+            made = model.sample(n, draws, size)
         else:
             said = f"{type(model).__name__} has no prior to sample from; sampler=gmm and sampler=kde fit one"
             raise SettingError("sampler", "prior", said)
@@ -102,11 +103,7 @@ def sample_run(
 
 def _size(model: Model, resolution: int, n: int) -> tuple[int, int]:
     """Height and width of ``n`` images, once they have been seen to be possible."""
-    if not isinstance(model, QINRAutoencoder) or not model.gives_any_size:
-        part = model.decoder if isinstance(model, QINRAutoencoder) else model
-        said = f"{type(part).__name__} has images of one size; decoder=coordinate and its twins have any"
-        raise SettingError("resolution", resolution, said)
-    channels, height, width = model.decoder.image_shape
+    channels, height, width = model.field_of_any_size(resolution).image_shape
     size = resolution, max(1, round(resolution * width / height))
     needed = _COPIES * n * channels * max(size[0] * size[1], height * width) * 4
     if needed > memory_there_is():

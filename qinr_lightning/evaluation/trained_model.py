@@ -11,8 +11,7 @@ from qinr_lightning.evaluation.reconstructions import reconstruction_metrics
 from qinr_lightning.evaluation.samples import Reference, measure_samples
 from qinr_lightning.evaluation.superresolution import superresolution_metrics
 from qinr_lightning.extractors import FeatureExtractor
-from qinr_lightning.models import Generative, QINRAutoencoder, count_parameters
-from qinr_lightning.networks import CoordinateDecoder
+from qinr_lightning.models import Generative, Model, QINRAutoencoder, count_parameters
 from qinr_lightning.quantum import ExpectationCircuit, QuantumCircuit
 from qinr_lightning.quantum.resources import circuit_resources
 from qinr_lightning.seeding import generator
@@ -48,16 +47,15 @@ def evaluate(
     }
     metrics |= {f"parameters/{group}": count for group, count in count_parameters(model).items()}
     # What makes the image: the part that systems differ in.
-    makes_images = model.decoder if isinstance(model, QINRAutoencoder) else getattr(model, "generator", None)
-    if makes_images is not None:
-        metrics["parameters/decoder"] = sum(count_parameters(makes_images).values())
+    if isinstance(model, Model):
+        metrics["parameters/decoder"] = sum(count_parameters(model.image_maker).values())
     circuits = [module for module in model.modules() if isinstance(module, ExpectationCircuit)]
     if circuits:
         metrics["circuit/measurement_groups"] = sum(circuit.n_measurement_groups for circuit in circuits)
     metrics |= _resources(model)
     if isinstance(model, QINRAutoencoder):
         metrics |= reconstruction_metrics(model, datamodule)
-        if datamodule.shrink > 1 and model.gives_any_size:
+        if datamodule.shrink > 1 and model.coordinate_field is not None:
             metrics |= superresolution_metrics(model, datamodule)
     if isinstance(model, Generative):
         metrics |= measure_samples(model, datamodule, references, n_samples, extractor)
@@ -70,8 +68,8 @@ def _resources(model: LightningModule) -> dict[str, float]:
     if len(circuits) != 1:
         return {}
     found = circuit_resources(circuits[0])
-    decoder = getattr(model, "decoder", None)
-    runs = decoder.n_pixels if isinstance(decoder, CoordinateDecoder) else 1
+    field = model.coordinate_field if isinstance(model, Model) else None
+    runs = 1 if field is None else field.n_pixels
     return {**found, "resources/circuits_per_image": runs * found["resources/measurement_groups"]} if found else {}
 
 

@@ -1,7 +1,6 @@
 """QINR-AE: algorithm 1 of the paper as a LightningModule."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from lightning.pytorch import Trainer
@@ -97,18 +96,11 @@ class QINRAutoencoder(Model):
         """
         if size is None:
             return torch.sigmoid(self.decoder(z))
-        if not self.gives_any_size:
-            height, width = self.decoder.image_shape[1:]
-            said = (
-                f"{type(self.decoder).__name__} gives images of {height} x {width}; a coordinate decoder gives any size"
-            )
-            raise SettingError("resolution", size[0], said)
-        return cast(CoordinateDecoder, self.decoder).images(z, *size)
+        return self.field_of_any_size(size[0]).images(z, *size)
 
     @property
-    def gives_any_size(self) -> bool:
-        """Whether the decoder maps coordinates to values, of which an image can have as many as one likes."""
-        return isinstance(self.decoder, CoordinateDecoder)
+    def image_maker(self) -> Decoder:
+        return self.decoder
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct images in [-1, 1] as images in [0, 1], of the same shape."""
@@ -132,9 +124,6 @@ class QINRAutoencoder(Model):
         drawn = torch.randperm(decoder.n_pixels, generator=draws, device=draws.device)[: decoder.pixels_per_step]
         error = reconstruction_loss(self.reconstruction, decoder.at_pixels(z, drawn), target.flatten(2)[..., drawn])
         return error * (decoder.n_pixels / decoder.pixels_per_step)
-
-    def circuit_runs(self, n_images: int) -> int:
-        return self.decoder.circuit_runs(n_images)
 
     def on_train_epoch_start(self) -> None:
         super().on_train_epoch_start()

@@ -1,5 +1,6 @@
 """What all models share: optimizers and schedules, what is logged once an epoch, checkpoints that describe them."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -11,6 +12,7 @@ from torch.optim import Optimizer
 from qinr_lightning.errors import SettingError
 from qinr_lightning.memory import memory_there_is, too_much
 from qinr_lightning.models.parameter_groups import count_parameters, learning_rates
+from qinr_lightning.networks import CoordinateDecoder, CoordinateGenerator, Decoder, Generator
 from qinr_lightning.optimization import Adam, LRSchedule
 from qinr_lightning.quantum import PennyLaneBackend, QuantumCircuit
 
@@ -19,8 +21,17 @@ from qinr_lightning.quantum import PennyLaneBackend, QuantumCircuit
 class Generative(Protocol):
     """A model with a prior, from which images can be drawn."""
 
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        """``n`` images in [0, 1], ``(n, channels, height, width)``, from latent draws of ``generator`` (on the CPU)."""
+    def sample(self, n: int, generator: torch.Generator, size: tuple[int, int] | None = None) -> Tensor:
+        """``n`` images in [0, 1], ``(n, channels, height, width)``, from latent draws of ``generator``.
+
+        Args:
+            n: Images.
+            generator: On the CPU.
+            size: Height and width; None for those that the model is trained with.
+
+        Raises:
+            SettingError: For a size where the model has but one.
+        """
         ...
 
 
@@ -138,9 +149,34 @@ class Model(LightningModule):
         """What else is logged once an epoch, from the means of what its steps have measured."""
         return {}
 
+    @property
+    @abstractmethod
+    def image_maker(self) -> Decoder | Generator:
+        """The part that makes images of latent vectors."""
+
+    @property
+    def coordinate_field(self) -> CoordinateDecoder | None:
+        """What maps coordinates to values, of which an image can have as many as one likes; None where nothing does."""
+        maker = self.image_maker
+        field = maker.field if isinstance(maker, CoordinateGenerator) else maker
+        return field if isinstance(field, CoordinateDecoder) else None
+
+    def field_of_any_size(self, resolution: int) -> CoordinateDecoder:
+        """The coordinate field, for images with so many rows.
+
+        Raises:
+            SettingError: Where the model has images of one size.
+        """
+        field = self.coordinate_field
+        if field is None:
+            maker = type(self.image_maker).__name__
+            said = f"{maker} has images of one size; decoder=coordinate, generator=coordinate and their twins have any"
+            raise SettingError("resolution", resolution, said)
+        return field
+
     def circuit_runs(self, n_images: int) -> int:
         """How often a circuit of the model runs at once for a batch of images."""
-        return n_images
+        return self.image_maker.circuit_runs(n_images)
 
     def check_memory(self, batch: int, setting: str, device: torch.device | None = None) -> None:
         """Look whether the states of the model's circuits fit in memory, with room for what else there is of a batch.

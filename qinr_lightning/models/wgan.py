@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models.base import Model
 from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
-from qinr_lightning.networks import Critic, Generator
+from qinr_lightning.networks import CoordinateDecoder, CoordinateGenerator, Critic, Generator
 from qinr_lightning.objectives import generator_loss, gradient_penalty, to_unit_interval, wasserstein_estimate
 from qinr_lightning.optimization import Adam, LRSchedule
 from qinr_lightning.ranges import LearningRate, NonNegativeFloat, PositiveInt
@@ -31,7 +31,7 @@ class WassersteinGAN(Model):
     ``critic``, ``classical`` and ``quantum``; the last two are the generator's.
 
     Args:
-        generator: Maps latent vectors to images in [-1, 1].
+        generator: Maps latent vectors to images in [-1, 1]; or a coordinate decoder, of which it makes such a one.
         critic: Maps images to scores.
         lr_classical: Learning rate of the generator's classical parameters; None where it has none.
         lr_quantum: Of its quantum parameters; None where it has none.
@@ -52,7 +52,7 @@ class WassersteinGAN(Model):
 
     def __init__(
         self,
-        generator: Generator,
+        generator: Generator | CoordinateDecoder,
         critic: Critic,
         lr_classical: LearningRate | None,
         lr_quantum: LearningRate | None,
@@ -69,9 +69,9 @@ class WassersteinGAN(Model):
         rates = {"classical": lr_classical, "quantum": lr_quantum, "critic": lr_critic}
         super().__init__(rates, optimizer or Adam((0.0, 0.9)), lr_schedule)
         self.automatic_optimization = False
-        self.generator = generator
+        self.generator = generator if isinstance(generator, Generator) else CoordinateGenerator(generator)
         self.critic = critic
-        self.check_rates(generator, "generator")
+        self.check_rates(self.generator, "generator")
         self.penalty_weight = penalty_weight
         self.n_critic = n_critic
         self.generator_turn = generator_turn
@@ -81,15 +81,31 @@ class WassersteinGAN(Model):
         self._latent_draws: torch.Generator | None = None
         self._epsilon_draws: torch.Generator | None = None
 
+    @property
+    def image_maker(self) -> Generator:
+        return self.generator
+
     def draw_latent(self, n: int, draws: torch.Generator | None) -> Tensor:
         """``n`` latent vectors, ``(n, latent_dim)``, on the model's device."""
         draw = torch.rand if self.latent == "uniform" else torch.randn
         device = "cpu" if draws is None else draws.device
         return draw(n, self.generator.latent_dim, generator=draws, device=device).to(self.device).to(self.dtype)
 
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        """``n`` images in [0, 1], ``(n, channels, height, width)``; what a linear head puts beyond is clamped."""
-        images: Tensor = self.generator(self.draw_latent(n, generator))
+    def sample(self, n: int, generator: torch.Generator, size: tuple[int, int] | None = None) -> Tensor:
+        """``n`` images in [0, 1], ``(n, channels, height, width)``; what a linear head puts beyond is clamped.
+
+        Args:
+            n: Images.
+            generator: On the CPU.
+            size: Height and width; None for those that the model is trained with.
+
+        Raises:
+            SettingError: For a size where the generator has but one.
+        """
+        z = self.draw_latent(n, generator)
+        if size is not None:
+            return self.field_of_any_size(size[0]).images(z, *size)
+        images: Tensor = self.generator(z)
         return to_unit_interval(images).clamp(0, 1)
 
     def training_step(self, batch: list[Tensor], batch_idx: int) -> None:
@@ -142,13 +158,17 @@ class WassersteinGAN(Model):
         self._latent_draws = self._epsilon_draws = None
 
     def check_training(self, trainer: Trainer, batch_size: int) -> None:
-        """Refuse what two optimizers in turn do not do; any ``batch_size`` will do.
+        """Refuse what two optimizers in turn do not do.
 
         Raises:
-            SettingError: For gradient clipping, accumulation over batches, several processes or mixed float16, and for
-                a learning-rate schedule without a last epoch.
+            SettingError: For gradient clipping, accumulation over batches, several processes or mixed float16, for a
+                learning-rate schedule without a last epoch, and for batches of one image where the generator
+                normalises over the batch.
         """
         super().check_training(trainer, batch_size)
+        if batch_size < 2 and self.coordinate_field is not None:
+            said = "must be greater than or equal to 2 for a generator that normalises over the batch"
+            raise SettingError("dataset.batch_size", batch_size, said)
         only = {
             "gradient_clip_val": (trainer.gradient_clip_val or None, None),
             "accumulate_grad_batches": (trainer.accumulate_grad_batches, 1),

@@ -8,6 +8,7 @@ from qinr_lightning.networks.coordinate_fields import (
     CoordinateRFF,
     CoordinateSIREN,
 )
+from qinr_lightning.networks.coordinate_generator import CoordinateGenerator
 from qinr_lightning.networks.critic import Critic
 from qinr_lightning.networks.decoder import ClassicalDecoder, Decoder, LowRankDecoder, QINRDecoder
 from qinr_lightning.networks.encoder import Encoder, Gaussian, GaussianEncoder, sample_gaussian
@@ -25,6 +26,7 @@ __all__ = [
     "ClassicalDecoder",
     "CoordinateCircuit",
     "CoordinateDecoder",
+    "CoordinateGenerator",
     "CoordinateMFN",
     "CoordinateMLP",
     "CoordinateRFF",

@@ -33,6 +33,10 @@ class Generator(nn.Module, ABC):
     @abstractmethod
     def forward(self, z: Tensor) -> Tensor: ...
 
+    def circuit_runs(self, n_images: int) -> int:
+        """How often a circuit runs at once for a batch of images."""
+        return n_images
+
 
 class PatchGenerator(Generator):
     """PQWGAN's generator (Tsang et al.): each patch of the image is made by a quantum circuit of its own.

@@ -175,6 +175,37 @@ def test_every_generator(choice, goes_through):
     goes_through(*choice.split())
 
 
+COORDINATE_GENERATORS = [name for name in choices("generator") if name.startswith("coordinate")]
+
+
+@pytest.mark.parametrize("circuit", SHIPPED)
+def test_any_circuit_in_a_coordinate_generator(circuit, goes_through):
+    goes_through("model=qinr_qgan", "generator=coordinate", "generator.n_parameters=2000", f"circuit={circuit}")
+
+
+@pytest.mark.parametrize("generator", COORDINATE_GENERATORS)
+def test_coordinate_generators_are_their_decoders(generator):
+    """But for the pixels of a step, of which a critic needs all."""
+    made, decoder = (
+        OmegaConf.to_container(composed("dataset=mnist", model, f"{part}={generator}")[part], resolve=True)
+        for part, model in (("generator", "model=qinr_qgan"), ("decoder", "model=ae"))
+    )
+    assert made.pop("pixels_per_step") is None
+    assert decoder.pop("pixels_per_step") == 0.25
+    assert made == decoder
+
+
+@pytest.mark.parametrize("generator", COORDINATE_GENERATORS)
+@pytest.mark.parametrize("model", GANS)
+def test_coordinate_generators_are_trained_alike(model, generator):
+    config = composed(f"model={model}", f"generator={generator}")
+    assert config == composed(f"model={model}", f"generator={generator}", "recipe=tuned")
+    assert config.dataset.batch_size == 25
+    assert config.model.lr_classical == composed(f"model={model}", "generator=coordinate").model.lr_quantum
+    assert (config.model.lr_quantum is None) == (generator != "coordinate")
+    assert composed(f"model={model}", f"generator={generator}", "model.lr_classical=1e-4").model.lr_classical == 1e-4
+
+
 @pytest.mark.parametrize("group", ["hydra/launcher", "hydra/sweeper"])
 def test_launchers_and_sweepers_are_complete(group):
     """The plugins get all arguments that they need, and take all that they get."""
@@ -293,7 +324,10 @@ def test_every_config_file_says_what_it_is_in_words():
         "circuit/init",
         "curve",
         "decoder",
+        "decoder_recipe",
+        "field",
         "generator",
+        "generator_recipe",
         "kl",
         "lr_schedule",
         "model",

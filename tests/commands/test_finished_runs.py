@@ -423,7 +423,8 @@ def test_images_of_any_size_from_a_coordinate_decoder(coordinates, tmp_path):
 def test_a_decoder_of_one_size_says_so(trained, coordinates, capsys):
     assert sample(f"run={trained / '0'}", "kind=interpolation", "resolution=112") == 2
     assert capsys.readouterr().err == (
-        "error: resolution=112: QINRDecoder has images of one size; decoder=coordinate and its twins have any\n"
+        "error: resolution=112: QINRDecoder has images of one size; "
+        "decoder=coordinate, generator=coordinate and their twins have any\n"
     )
     assert sample(f"run={coordinates}", "n=1000", "resolution=4096") == 2
     assert capsys.readouterr().err.startswith("error: resolution=4096: 1000 images need at least ")

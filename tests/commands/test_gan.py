@@ -1,11 +1,14 @@
 """The GANs through the commands a user types."""
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from qinr_lightning.models import WassersteinGAN
 from qinr_lightning.runs import load_model, read_history, read_json
+from qinr_lightning.settings import call_target
+from tests.conftest import exit_status
 
 SMALL = ["model=qinr_qgan", "dataset.batch_size=25", "model.critic.hidden_dims=[16]", "generator.head_dims=[16]"]
 
@@ -19,6 +22,10 @@ def run(train_in, tmp_path_factory):
     folder = tmp_path_factory.mktemp("gan")
     train_in(folder, *TWO_EPOCHS, "hydra.run.dir=run")
     return folder / "run"
+
+
+def sample(*arguments):
+    return exit_status(call_target, "sample", *arguments)
 
 
 def metrics_of(folder):
@@ -48,6 +55,35 @@ def test_resumed_run_equals_uninterrupted_run(run, command, tmp_path):
     command(*TWO_EPOCHS, "hydra.run.dir=half", "resume=half")
     assert metrics_of(run) == metrics_of(tmp_path / "half")
     assert read_history(run / "metrics.csv") == read_history(tmp_path / "half/metrics.csv")
+
+
+COORDINATE = ["model=qinr_qgan", "generator=coordinate", "circuit.n_qubits=2", "circuit.n_reuploads=2",
+              "generator.n_parameters=300", "model.critic.hidden_dims=[16]"]  # fmt: skip
+
+
+def test_a_coordinate_generator_by_command(command, tmp_path):
+    command(*COORDINATE, "dataset.label=3", "trainer.max_epochs=1", "hydra.run.dir=run")
+    metrics = metrics_of(tmp_path / "run")
+    assert metrics["parameters/decoder"] == pytest.approx(300, rel=0.02)
+    assert metrics["resources/circuits_per_image"] == 784
+    model = load_model(tmp_path / "run")
+    assert metrics["parameters/decoder"] == sum(parameter.numel() for parameter in model.generator.parameters())
+
+    def images(*arguments):
+        assert sample(f"run={tmp_path / 'run'}", "n=4", f"out={tmp_path / 'out'}", *arguments) == 0
+        return np.load(tmp_path / "out/samples_prior.npz")["images"]
+
+    native, larger = images(), images("resolution=84")
+    assert larger.shape == (4, 1, 84, 84)
+    np.testing.assert_allclose(larger[..., 1::3, 1::3], native, atol=1e-5)
+
+
+def test_a_generator_of_one_size_says_so(run, capsys):
+    assert sample(f"run={run}", "resolution=56") == 2
+    assert capsys.readouterr().err == (
+        "error: resolution=56: HybridGenerator has images of one size; "
+        "decoder=coordinate, generator=coordinate and their twins have any\n"
+    )
 
 
 @pytest.mark.slow

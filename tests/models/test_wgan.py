@@ -9,7 +9,7 @@ from lightning.pytorch import Callback
 from qinr_lightning.callbacks import EMA
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import WassersteinGAN
-from qinr_lightning.networks import Critic, HybridGenerator, LinearHeadGenerator, PatchGenerator
+from qinr_lightning.networks import CoordinateCircuit, Critic, HybridGenerator, LinearHeadGenerator, PatchGenerator
 from qinr_lightning.optimization import Adam, LinearSchedule, OneCycleSchedule
 from qinr_lightning.quantum import ReuploadingCircuit
 
@@ -32,6 +32,13 @@ def head_gan(**options):
     torch.manual_seed(0)
     generator = LinearHeadGenerator(PatchGenerator(28, 6, 1), head_dims=[16])
     return WassersteinGAN(generator, Critic(hidden_dims=[16]), 1e-3, 1e-2, 2e-4, **options)
+
+
+def coordinate_gan(**options):
+    torch.manual_seed(0)
+    circuit = ReuploadingCircuit(2, 2, 1, "z_zz", learnable_scales=False)
+    field = CoordinateCircuit(circuit, n_parameters=None, embedding_dim=4, pixels_per_step=None)
+    return WassersteinGAN(field, Critic(hidden_dims=[16]), 1e-3, 1e-2, 2e-4, **options)
 
 
 @pytest.fixture
@@ -92,17 +99,19 @@ def test_published_turns_of_pqwgan(loader, trainer):
     assert not torch.equal(steps[0][1], steps[2][1])
 
 
-@pytest.mark.parametrize("make", [patch_gan, hybrid_gan, head_gan])
+@pytest.mark.parametrize("make", [patch_gan, hybrid_gan, head_gan, coordinate_gan])
 def test_every_parameter_that_matters_moves(make, loader, trainer):
     model = make(n_critic=1)
     before = {name: parameter.clone() for name, parameter in model.named_parameters()}
     trainer(2).fit(model, loader)
-    # What the last bias adds to the scores of real and of generated images cancels; rounding decides whether it moves.
+    # What the critic's last bias adds to the scores of real and of generated images cancels, and so does what a bias
+    # adds before the batch's mean is taken away; rounding decides whether they move.
+    cancel = ("critic.layers.3.bias", "generator.field.embed.0.bias")
     for name, parameter in before.items():
-        assert name == "critic.layers.3.bias" or not torch.equal(parameter, model.get_parameter(name)), name
+        assert name in cancel or not torch.equal(parameter, model.get_parameter(name)), name
 
 
-@pytest.mark.parametrize("make", [patch_gan, hybrid_gan])
+@pytest.mark.parametrize("make", [patch_gan, hybrid_gan, coordinate_gan])
 def test_resumed_training_equals_uninterrupted_training(make, loader, trainer, tmp_path):
     whole = make(n_critic=2)
     trainer(4).fit(whole, loader)
@@ -201,6 +210,14 @@ def test_diverged_training_stops_with_the_epoch_and_a_remedy(loader, trainer):
 def test_trainers_that_will_not_do(options, message, trainer):
     with pytest.raises(SettingError, match=message):
         patch_gan().check_training(trainer(1, **options), 25)
+
+
+def test_single_images_will_not_do_for_a_generator_that_normalises_over_the_batch(trainer):
+    with pytest.raises(
+        SettingError, match=r"dataset\.batch_size=1: must be greater than or equal to 2 for a generator"
+    ):
+        coordinate_gan().check_training(trainer(1), 1)
+    hybrid_gan().check_training(trainer(1), 1)
 
 
 def test_a_schedule_needs_a_last_epoch(trainer):

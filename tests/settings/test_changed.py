@@ -16,6 +16,11 @@ from qinr_lightning.settings import changed_settings, run_command
         ("model=pqwgan recipe=tuned", {"recipe": "tuned"}),
         ("model=pqwgan recipe=tuned lr_schedule=none", {"recipe": "tuned", "lr_schedule": "none"}),
         ("model=anogan generator=hybrid", {"generator": "hybrid"}),
+        ("model=qinr_qgan generator=coordinate_siren", {"generator": "coordinate_siren"}),
+        (
+            "model=qinr_qgan recipe=tuned generator=coordinate generator.n_parameters=2400",
+            {"generator": "coordinate", "generator.n_parameters": 2400},
+        ),
         ("model=ae decoder=classical", {"decoder": "classical"}),
         ("model=ae decoder=coordinate", {"decoder": "coordinate"}),
         (

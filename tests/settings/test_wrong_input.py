@@ -131,6 +131,18 @@ WRONG = [
     ("model=pqwgan generator.n_qubits=5", "generator.n_qubits=5: a patch has 28 pixels, which takes at least 6 qubits"),
     ("model=pqwgan model.lr_classical=1e-3", "model.lr_classical=0.001: must be null: the generator has 0 classical"),
     ("model=anogan generator=mirrored generator.n_layers=3", "generator.n_layers=3: must be a multiple of 2"),
+    (
+        "model=qinr_qgan generator=coordinate generator.pixels_per_step=0.25",
+        "generator.pixels_per_step=196: must be null: the critic of a GAN sees all 784 pixels\n",
+    ),
+    (
+        "model=qinr_qgan generator=coordinate recipe=faithful",
+        "dataset.batch_size=1: must be greater than or equal to 2 for a generator that normalises over the batch\n",
+    ),
+    ("model=qinr_qgan generator=coordinate generator.n_parameters=400", "generator.n_parameters=400: cannot be met"),
+    ("model=qinr_qgan generator=coordinate_mlp circuit=mlp", "circuit=mlp: generator=coordinate_mlp has no circuit\n"),
+    ("model=pqwgan generator=coordinate_rff model.lr_quantum=1e-3", "model.lr_quantum=0.001: must be null: the gener"),
+    ("model=qinr_qgan decoder=coordinate", "decoder=coordinate: model=qinr_qgan has no decoder\n"),
     ("model=qinr_qgan model.n_critic=0", "model.n_critic=0: must be greater than or equal to 1"),
     ("model=qinr_qgan trainer.gradient_clip_val=1", "trainer.gradient_clip_val=1: must be null for a GAN"),
     ("model=qinr_qgan recipe=fair", "recipe=fair: no such choice; known here: faithful, tuned"),
