@@ -11,8 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 
 _SAME_EXPERIMENT = (
     "callbacks", "dataset.label", "dataset.seed", "dataset.source.", "dataset_circuit", "dataset_decoder",
-    "dataset_model", "experiment", "extractor", "hydra", "logger", "model.seed", "model_recipe", "overwrite", "paths",
-    "resume", "seed",
+    "dataset_init", "dataset_model", "experiment", "extractor", "hydra", "logger", "model.seed", "model_recipe",
+    "overwrite", "paths", "resume", "seed",
 )  # fmt: skip
 """Settings and groups that say where, which class, which seed and what is recorded."""
 

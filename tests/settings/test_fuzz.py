@@ -60,7 +60,7 @@ VALUES = {value: kind for kind, values in OF_KIND.items() for value in values}
 GROUPS = [
     "dataset", "model", "decoder", "circuit", "readout", "backend", "noise", "circuit/init", "kl", "optimizer",
     "lr_schedule", "averaging", "logger", "extractor", "experiment", "trainer", "callbacks", "paths", "dataset_model",
-    "dataset_circuit", "dataset_decoder", "recipe", "generator", "gan", "nothing", "model_recipe",
+    "dataset_circuit", "dataset_decoder", "dataset_init", "recipe", "generator", "gan", "nothing", "model_recipe",
     "curve",
 ]  # fmt: skip
 
