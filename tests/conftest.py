@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import lightning.pytorch  # noqa: F401  (its log handler keeps the standard error of whoever imports it first)
 import numpy as np
 import pytest
 import torch
