@@ -82,8 +82,8 @@ def test_a_tuning_that_was_stopped_ends_as_one_that_was_not(run, of_runs, tmp_pa
             "circuit.hidden_dim=9: no such setting",
         ),
         (
-            ("trials=2", "labels=4", "sides.tanh=circuit=tanh decoder.head_activation=null model.lr_classical=1e-3"),
-            "sides.tanh=circuit=tanh decoder.head_activation=null model.lr_classical=1e-3: leaves nothing to search",
+            ("trials=2", "labels=4", "sides.linear=decoder=classical decoder.activation=null model.lr_classical=1e-3"),
+            "sides.linear=decoder=classical decoder.activation=null model.lr_classical=1e-3: leaves nothing to search",
         ),
     ],
 )  # fmt: skip
