@@ -13,6 +13,7 @@ from annotated_types import MinLen
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.appendix_tables import appendix_tables
 from qinr_lightning.reporting.comparisons import comparison_table, find_comparisons
+from qinr_lightning.reporting.entries import entries_table
 from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.groups import benches
 from qinr_lightning.reporting.own_tables import (
@@ -27,6 +28,7 @@ from qinr_lightning.reporting.resources import resources_table
 from qinr_lightning.reporting.side_by_side import metric_tables, settings_table
 from qinr_lightning.reporting.sizes import draw_frontiers
 from qinr_lightning.reporting.table import Written, plain
+from qinr_lightning.reporting.tidy import RUNS_CSV, runs_csv
 from qinr_lightning.runs import find_runs, write_whole
 from qinr_lightning.settings import call_target, run_command
 
@@ -37,8 +39,8 @@ log = logging.getLogger(__name__)
 def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -> None:
     """Collect runs, of any number of seeds, and write tables and figures; what cannot be read is named and left out.
 
-    Into ``out`` go ``report.html`` (everything in one file), ``tables.md``, ``tables/*.csv``, ``tables/*.tex`` and
-    ``figures/*.png``.
+    Into ``out`` go ``report.html`` (everything in one file), ``tables.md``, ``tables/*.csv``, ``tables/*.tex``,
+    ``figures/*.png`` and ``runs.csv`` (all metrics of all runs).
 
     Args:
         runs: Run folders, or folders with runs in them.
@@ -60,9 +62,10 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
     side_by_side = benches(collection.runs)
     from_paper = [*class_tables(collection.runs), *appendix_tables(collection.runs)]
     variants, resources = variants_table(collection.runs), resources_table(collection.runs)
-    drawn_otherwise = drawn_otherwise_table(collection.runs)
+    drawn_otherwise, entries = drawn_otherwise_table(collection.runs), entries_table(collection.runs)
     tables: list[Written] = [
         *(settings_table(bench) for bench in side_by_side),
+        *([entries] if entries else []),
         *from_paper,
         *(table for bench in side_by_side for table in metric_tables(bench)),
         *diversity_tables(collection.runs),
@@ -81,6 +84,7 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         *(table.markdown() for table in [*compared, *tables]),
         *_listed("Classes below the paper, on the train subset", below),
     ]
+    write_whole(folder / RUNS_CSV, runs_csv(collection.runs).encode())
     write_whole(folder / "tables.md", "\n".join(sections).encode())
     figures = [draw(collection.runs, folder / "figures") for draw in (draw_figures, draw_frontiers)]
     write_page(folder / "report.html", TITLE, side_by_side, comparisons, tables, below, problems)
