@@ -16,6 +16,7 @@ from qinr_lightning.reporting.comparisons import comparison_table, find_comparis
 from qinr_lightning.reporting.entries import entries_table
 from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.groups import benches
+from qinr_lightning.reporting.overview import draw_summary
 from qinr_lightning.reporting.own_tables import (
     below_the_paper,
     diversity_tables,
@@ -86,7 +87,7 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
     ]
     write_whole(folder / RUNS_CSV, runs_csv(collection.runs).encode())
     write_whole(folder / "tables.md", "\n".join(sections).encode())
-    figures = [draw(collection.runs, folder / "figures") for draw in (draw_figures, draw_frontiers)]
+    figures = [draw(collection.runs, folder / "figures") for draw in (draw_summary, draw_figures, draw_frontiers)]
     write_page(folder / "report.html", TITLE, side_by_side, comparisons, tables, below, problems)
     for problem in problems:
         log.warning("left out: %s: %s", problem.folder, problem.reason)

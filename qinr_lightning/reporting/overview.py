@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from qinr_lightning.reporting.collect import Run
-from qinr_lightning.reporting.groups import Bench, Group
+from qinr_lightning.reporting.groups import Bench, Group, benches
 from qinr_lightning.reporting.paper_tables import cells
+from qinr_lightning.reporting.pictures import draw_dots
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.table import Cell
@@ -64,6 +66,23 @@ def panels(bench: Bench) -> list[Panel]:
     """PSNR and SSIM of the reconstructions, Frechet distance and coverage of the samples, as far as there are runs."""
     found = (_panel(bench, metric) for metric in metrics_of(bench.runs, ("psnr", "ssim", "frechet", "coverage")))
     return [panel for panel in found if panel is not None]
+
+
+def draw_summary(runs: Sequence[Run], out: Path) -> list[Path]:
+    """Draw ``summary.png``, the panels of every data set with a model for each class below each other."""
+    rows = {bench.title: panels(bench) for bench in benches(runs) if not bench.joint}
+    rows = {title: found for title, found in rows.items() if found}
+    if not rows:
+        return []
+    path = out / "summary.png"
+    draw_dots({title: list(map(_drawn, found)) for title, found in rows.items()}, path)
+    return [path]
+
+
+def _drawn(panel: Panel) -> tuple[str, list[tuple[str, float, float | None]], list[tuple[str, float]]]:
+    title = "\n".join(filter(None, [f"{panel.title}, {panel.better}", panel.over]))
+    dots = [(dot.name, dot.value, dot.half) for dot in panel.dots]
+    return title, dots, [(line.name, line.value) for line in panel.lines]
 
 
 def _panel(bench: Bench, metric: Metric) -> Panel | None:

@@ -1,10 +1,12 @@
 """The figure that a report opens with: where its dots, bars and lines are."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.groups import benches
-from qinr_lightning.reporting.overview import panels
+from qinr_lightning.reporting.overview import draw_summary, panels
 
 
 def panels_of(folder):
@@ -52,3 +54,19 @@ def test_an_infinite_psnr_has_no_place_on_an_axis(make_run, tmp_path):
     assert panels_of(tmp_path) == {}
     make_run("1", model="vae", **{"test/psnr": 12.0})
     assert [dot.name for dot in panels_of(tmp_path)["PSNR (dB)"].dots] == ["QINR-VAE"]
+
+
+def test_the_summary_shows_each_data_set_below_the_last(make_run, tmp_path):
+    """A row of panels more is as much higher; a system's place is coloured; nothing to show is no picture."""
+    make_run("joint", label="all", **{"test/psnr": 13.0})
+    assert draw_summary(collect([tmp_path]).runs, tmp_path) == []
+    heights = []
+    for dataset, label in (("fashion", "Bag"), ("mnist", "3")):
+        make_run(dataset, label, dataset=dataset, **{"test/psnr": 15.0, "test/pca_6/psnr": 20.0})
+        (path,) = draw_summary(collect([tmp_path]).runs, tmp_path)
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture.convert("RGB")).astype(int)
+        heights.append(len(pixels))
+        assert (np.abs(pixels - (31, 119, 180)).sum(-1) < 30).any()
+    assert path.name == "summary.png"
+    assert heights[1] > heights[0] + 100
