@@ -12,6 +12,8 @@ from qinr_lightning.comparison.statistics import Differences, Interval, holm, in
 
 Runs = Mapping[tuple[str, int], Mapping[str, float]]
 """metrics.json of each run of a side, by class and seed."""
+PRINCIPAL = "8 principal components"
+"""The linear reference of as many numbers as the models' latent vectors have by default."""
 
 
 def compare_pairs(sides: Mapping[str, Runs], metrics: Sequence[Metric]) -> list[dict[str, Any]]:
@@ -22,6 +24,26 @@ def compare_pairs(sides: Mapping[str, Runs], metrics: Sequence[Metric]) -> list[
         metrics: Compared as far as both sides have them.
     """
     return [{"a": a, "b": b, "metrics": _compare(a, b, sides[a], sides[b], metrics)} for a, b in combinations(sides, 2)]
+
+
+def compare_with_principal_components(sides: Mapping[str, Runs], metrics: Sequence[Metric]) -> list[dict[str, Any]]:
+    """Every side minus :data:`PRINCIPAL` of the same training images, in the metrics that these have.
+
+    Args:
+        sides: In their order.
+        metrics: Compared as far as there are reconstructions.
+    """
+    found = []
+    for name, runs in sides.items():
+        linear = {run: _of_principal_components(numbers) for run, numbers in runs.items()}
+        if compared := _compare(name, PRINCIPAL, runs, linear, metrics):
+            found.append({"a": name, "b": PRINCIPAL, "metrics": compared})
+    return found
+
+
+def _of_principal_components(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Metrics of the linear reference under the names of the model's own."""
+    return {name.replace("/pca_8/", "/"): value for name, value in metrics.items() if "/pca_8/" in name}
 
 
 def paired_differences(a: Runs, b: Runs, key: str) -> dict[str, dict[int, float]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from qinr_lightning.comparison.metrics import Metric, compared_metrics
-from qinr_lightning.comparison.pairs import compare_pairs
+from qinr_lightning.comparison.pairs import compare_pairs, compare_with_principal_components
 from qinr_lightning.comparison.runs import Needed, Plan, read_run, why_missing
 from qinr_lightning.comparison.sides import Setup, Side
 from qinr_lightning.reporting import Run
@@ -41,6 +41,7 @@ def make_result(name: str, setup: Setup, plans: Mapping[Needed, Plan], out: Path
         "versions": _versions(list(found.values())),
         "sides": {side.name: _side(side, plans, found, metrics, out) for side in sides},
         "pairs": compare_pairs(numbers, metrics),
+        "beside_principal_components": compare_with_principal_components(numbers, metrics),
         "fair": fairness(sides),
     }
 

@@ -36,12 +36,17 @@ def write_comparison(out: Path, name: str, setup: Setup, plans: Mapping[Needed, 
 
 
 def sentences(result: Mapping[str, Any]) -> list[str]:
-    """What a comparison tells, a line for each pair and metric."""
+    """What a comparison tells, a line for each pair and metric, those beside principal components last."""
     return [
         f"{pair['a']} and {pair['b']}, {told['title']}: {told['sentence']}"
-        for pair in result["pairs"]
+        for pair in _all_pairs(result)
         for told in pair["metrics"].values()
     ]
+
+
+def _all_pairs(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Those of the sides, then each side and the linear reference."""
+    return [*result["pairs"], *result["beside_principal_components"]]
 
 
 def _gaps(result: Mapping[str, Any]) -> list[str]:
@@ -53,7 +58,7 @@ def _gaps(result: Mapping[str, Any]) -> list[str]:
 
 
 def pair_tables(result: Mapping[str, Any]) -> list[Listing]:
-    """A table for each pair: the difference in every metric and what stands behind it."""
+    """A table for each pair, and for each side and the linear reference: the difference in every metric."""
     return [
         Listing(
             f"{NAME}_{number}",
@@ -63,7 +68,7 @@ def pair_tables(result: Mapping[str, Any]) -> list[Listing]:
              for told in pair["metrics"].values()],
             notes=[f"{told['title']}: {told['sentence']}." for told in pair["metrics"].values()],
         )
-        for number, pair in enumerate(result["pairs"], start=1)
+        for number, pair in enumerate(_all_pairs(result), start=1)
     ]  # fmt: skip
 
 
@@ -180,6 +185,7 @@ NOTES = [
     "Intervals: hierarchical bootstrap over classes, then seeds, percentiles stretched to Student's t with one degree "
     "of freedom less than there are classes. Wilcoxon's signed-rank test is over classes, Holm's correction over the "
     "metrics of a pair.",
+    "8 principal components: of the same training images, as many numbers as the latent vector usually has.",
 ]
 
 

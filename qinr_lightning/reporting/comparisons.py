@@ -67,7 +67,13 @@ class Comparison(BaseModel):
     seeds: list[int]
     sides: dict[Text, Side]
     pairs: list[Pair]
+    beside_principal_components: list[Pair] = []
     fair: Fairness
+
+    @property
+    def all_pairs(self) -> list[Pair]:
+        """Those of the sides, then each side and the linear reference."""
+        return [*self.pairs, *self.beside_principal_components]
 
 
 def find_comparisons(folders: Iterable[str | Path]) -> tuple[list[Comparison], list[Problem]]:
@@ -97,7 +103,7 @@ def comparison_table(comparison: Comparison, number: int) -> Listing:
         ["mean", "95 % interval", "wins", "ties", "losses", "p (Holm)", "told apart"],
         [
             [f"{pair.a} minus {pair.b}, {_title(metric)}", *_cells(metric, difference)]
-            for pair in comparison.pairs
+            for pair in comparison.all_pairs
             for metric, difference in pair.metrics.items()
         ],
         notes=[
@@ -113,7 +119,7 @@ def sentences(comparison: Comparison) -> list[tuple[str, Difference]]:
     """Which difference it is, and what was found."""
     return [
         (f"{pair.a} and {pair.b}, {_title(metric)}", difference)
-        for pair in comparison.pairs
+        for pair in comparison.all_pairs
         for metric, difference in pair.metrics.items()
     ]
 

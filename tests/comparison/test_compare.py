@@ -59,7 +59,10 @@ def test_the_fixed_command_compares_pair_by_pair(compared):
 
 
 def test_every_sentence_is_on_every_page_for_people(compared):
-    sentences = [told["sentence"] for pair in result(compared)["pairs"] for told in pair["metrics"].values()]
+    found = result(compared)
+    pairs = [*found["pairs"], *found["beside_principal_components"]]
+    assert len(pairs) == 6
+    sentences = [told["sentence"] for pair in pairs for told in pair["metrics"].values()]
     page, markdown = (compared / "comparison.html").read_text(), (compared / "comparison.md").read_text()
     for sentence in sentences:
         assert sentence in page

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from qinr_lightning.comparison.metrics import RECONSTRUCTION, compared_metrics, metric_named, of_samples
-from qinr_lightning.comparison.pairs import compare_pairs
+from qinr_lightning.comparison.pairs import PRINCIPAL, compare_pairs, compare_with_principal_components
 from qinr_lightning.errors import SettingError
 
 PSNR, FRECHET = RECONSTRUCTION[0], of_samples("classifier")[0]
@@ -30,6 +30,19 @@ def test_the_difference_is_the_first_minus_the_second():
     assert told["differences"] == {"0": {"0": -1, "1": -1.5}, "1": {"0": -0.5, "1": -1}}
     assert told["mean"] == pytest.approx(-1)
     assert (told["wins"], told["ties"], told["losses"], told["n_classes"], told["n_seeds"]) == (0, 0, 2, 2, 2)
+
+
+def test_every_side_stands_beside_principal_components_of_its_own_runs():
+    """In the metrics that these have; a side without reconstructions does not."""
+    psnr = {("0", 0): (20.0, 19.0), ("0", 1): (20.5, 19.0), ("1", 0): (18.0, 18.5), ("1", 1): (18.0, 18.5)}
+    a = {run: {"test/psnr": own, "test/pca_8/psnr": linear, FRECHET.key: 5.0} for run, (own, linear) in psnr.items()}
+    gan = {run: {FRECHET.key: 9.0} for run in psnr}
+    (pair,) = compare_with_principal_components({"a": a, "gan": gan}, [PSNR, FRECHET])
+    assert (pair["a"], pair["b"]) == ("a", PRINCIPAL)
+    assert list(pair["metrics"]) == [PSNR.key]
+    told = pair["metrics"][PSNR.key]
+    assert told["differences"] == {"0": {"0": 1.0, "1": 1.5}, "1": {"0": -0.5, "1": -0.5}}
+    assert (told["wins"], told["losses"]) == (1, 1)
 
 
 def test_classes_that_differ_by_less_than_is_shown_are_ties():
