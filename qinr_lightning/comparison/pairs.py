@@ -12,7 +12,7 @@ from qinr_lightning.comparison.statistics import Differences, Interval, holm, in
 
 Runs = Mapping[tuple[str, int], Mapping[str, float]]
 """metrics.json of each run of a side, by class and seed."""
-PRINCIPAL = "8 principal components"
+PRINCIPAL = "PCA with 8 components"
 """The linear reference of as many numbers as the models' latent vectors have by default."""
 
 

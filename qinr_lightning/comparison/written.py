@@ -185,7 +185,7 @@ NOTES = [
     "Intervals: hierarchical bootstrap over classes, then seeds, percentiles stretched to Student's t with one degree "
     "of freedom less than there are classes. Wilcoxon's signed-rank test is over classes, Holm's correction over the "
     "metrics of a pair.",
-    "8 principal components: of the same training images, as many numbers as the latent vector usually has.",
+    "PCA with 8 components: fitted to the same training images, as many numbers as the latent vector usually has.",
 ]
 
 
