@@ -144,12 +144,12 @@ def draw_dots(
             measure them by, ``(name, value)``.
         path: Where the PNG goes.
     """
-    from textwrap import fill
+    from textwrap import wrap
 
     n_columns = max(map(len, rows.values()))
     heights = [max(len(dots) for _, dots, _ in panels) for panels in rows.values()]
     names = list(dict.fromkeys(name for panels in rows.values() for _, _, levels in panels for name, _ in levels))
-    figure = new_figure(2.0 + 2.9 * n_columns, 0.6 + sum(0.95 + 0.32 * height for height in heights))
+    figure = new_figure(2.0 + 2.9 * n_columns, 0.6 + sum(0.95 + 0.42 * height for height in heights))
     grid = figure.subplots(len(rows), n_columns, squeeze=False, gridspec_kw={"height_ratios": [h + 2 for h in heights]})
     for line, (title, panels) in zip(grid, rows.items(), strict=True):
         for axes in line[len(panels) :]:
@@ -169,7 +169,11 @@ def draw_dots(
             for name, value in levels:
                 style = ("-", "--", ":", "-.")[names.index(name) % 4]
                 axes.axvline(value, color="grey", linestyle=style, linewidth=1.1, label=name)
-            axes.set_yticks(range(len(order)), [fill(name, 42) for name in order] if column == 0 else [], fontsize=7)
+            axes.set_yticks(
+                range(len(order)),
+                ["\n".join(wrap(name, 42, max_lines=3, placeholder=" ...")) for name in order] if column == 0 else [],
+                fontsize=7,
+            )
             axes.set_ylim(len(order) - 0.5, -0.5)
             axes.set_xlabel(metric, fontsize=7)
             axes.tick_params(axis="x", labelsize=7)

@@ -24,6 +24,7 @@ COMMANDS = (
     "dataset={dataset} experiment=plus/vae",
     "dataset={dataset} model=vae decoder=coordinate",
 )
+"""Five kinds of run: the first is of both models."""
 METRICS = (
     "train/psnr", "train/ssim", "train/cosine", "test/psnr", "test/ssim", "test/cosine",
     "test/samples/classifier/frechet", "test/samples/classifier/coverage",
