@@ -66,6 +66,7 @@ def test_an_experiment_that_does_not_exist(arguments, message, command, capsys, 
 
 def test_experiments_in_the_documents_exist():
     root = Path(__file__).parents[2]
-    texts = [path.read_text() for path in (root / "README.md", *(root / "docs").glob("*.md"))]
+    pages = [page for page in (root / "docs").rglob("*.md") if "_build" not in page.parts]
+    texts = [page.read_text() for page in (root / "README.md", *pages)]
     named = {name for text in texts for name in re.findall(r"experiment=(\w+(?:/\w+)?)", text)}
     assert {"paper/mnist", "search"} <= named <= set(experiments())
