@@ -1,6 +1,6 @@
 """The published numbers are what the commands give: a class of each data set with three seeds, made anew.
 
-Trains 39 models in about ten minutes on two cores; `make results-quick` runs it.
+Trains 39 models in about 12 minutes on two cores; `make results-quick` runs it.
 """
 
 import csv
