@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from itertools import groupby
 
-from qinr_lightning.paper import TABLE_ROWS, paper_tables
+from qinr_lightning.paper import TABLE_ROWS, PaperTable, paper_tables
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.paper_tables import cells, difference
 from qinr_lightning.reporting.summary import LABELS
@@ -34,8 +34,9 @@ def entries_table(runs: Sequence[Run]) -> Listing | None:
     """
     systems = {row.system for row in TABLE_ROWS.values() if not row.is_prior}
     of_classes = [run for run in runs if run.system in systems and run.label != "all"]
+    tables = [table for table in paper_tables().values() if table.metric in METRICS]
     groups = groupby(sorted(of_classes, key=_kind), key=_kind)
-    kinds = {kind: verdicts for kind, alike in groups if (verdicts := _verdicts(list(alike)))}
+    kinds = {kind: verdicts for kind, alike in groups if (verdicts := _verdicts(list(alike), tables))}
     if not kinds:
         return None
     rows = []
@@ -63,11 +64,11 @@ def _kind(run: Run) -> tuple[str, str, str]:
     return run.variant, run.dataset, run.system
 
 
-def _verdicts(runs: Sequence[Run]) -> Verdicts:
+def _verdicts(runs: Sequence[Run], tables: Iterable[PaperTable]) -> Verdicts:
     """Of runs that differ in class and seed alone."""
     found = {}
-    for table in paper_tables().values():
-        if table.metric not in METRICS or table.dataset != runs[0].dataset:
+    for table in tables:
+        if table.dataset != runs[0].dataset:
             continue
         for name, numbers in table.rows.items():
             row = TABLE_ROWS.get(name)
