@@ -1,16 +1,21 @@
 """The figure that a report opens with: every system as a dot with its interval, between what needs no model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.groups import Bench, Group, benches
 from qinr_lightning.reporting.paper_tables import cells
-from qinr_lightning.reporting.pictures import draw_dots
+from qinr_lightning.reporting.pictures import new_figure, save
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.table import Cell
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 REFERENCES = {
     "real": "held-out real images",
@@ -19,6 +24,8 @@ REFERENCES = {
     "pca_8": "PCA, 8 components",
 }
 """What needs no model, by its place in metrics.json."""
+STYLES = {"mean_image": "-", "pca_6": "--", "pca_8": ":", "real": "-."}
+"""Of their lines in ``summary.png``."""
 WITH_PARTNERS = ("psnr", "ssim", "cosine")
 """Of these real images have only unmatched pairs, which are no ceiling for reconstructions."""
 
@@ -75,14 +82,42 @@ def draw_summary(runs: Sequence[Run], out: Path) -> list[Path]:
     if not rows:
         return []
     path = out / "summary.png"
-    draw_dots({title: list(map(_drawn, found)) for title, found in rows.items()}, path)
+    _draw(rows, path)
     return [path]
 
 
-def _drawn(panel: Panel) -> tuple[str, list[tuple[str, float, float | None]], list[tuple[str, float]]]:
-    title = "\n".join(filter(None, [f"{panel.title}, {panel.better}", panel.over]))
-    dots = [(dot.name, dot.value, dot.half) for dot in panel.dots]
-    return title, dots, [(line.name, line.value) for line in panel.lines]
+def _draw(rows: Mapping[str, Sequence[Panel]], path: Path) -> None:
+    n_columns = max(map(len, rows.values()))
+    heights = [max(len(panel.dots) for panel in found) for found in rows.values()]
+    figure = new_figure(2.0 + 2.9 * n_columns, 0.6 + sum(0.95 + 0.42 * height for height in heights))
+    grid = figure.subplots(len(rows), n_columns, squeeze=False, gridspec_kw={"height_ratios": [h + 2 for h in heights]})
+    for line, (title, found) in zip(grid, rows.items(), strict=True):
+        systems = list(dict.fromkeys(dot.name for panel in found for dot in panel.dots))
+        for axes, panel in zip(line, found, strict=False):
+            _draw_panel(axes, panel, systems)
+        for axes in line[len(found) :]:
+            axes.axis("off")
+        names = ["\n".join(wrap(name, 42, max_lines=3, placeholder=" ...")) for name in systems]
+        line[0].set_yticks(range(len(systems)), names, fontsize=7)
+        line[0].set_title(title, fontsize=8, loc="left")
+    handles = {
+        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=7)
+    save(figure, path)
+
+
+def _draw_panel(axes: "Axes", panel: Panel, systems: Sequence[str]) -> None:
+    for dot in panel.dots:
+        place = systems.index(dot.name)
+        axes.errorbar(dot.value, place, xerr=dot.half, fmt="o", markersize=4, capsize=2.5, color=f"C{place}")
+    for line in panel.lines:
+        axes.axvline(line.value, color="grey", linestyle=STYLES[line.place], linewidth=1.1, label=line.name)
+    axes.set_yticks(range(len(systems)), [])
+    axes.set_ylim(len(systems) - 0.5, -0.5)
+    axes.set_xlabel("\n".join(filter(None, [f"{panel.title}, {panel.better}", panel.over])), fontsize=7)
+    axes.tick_params(axis="x", labelsize=7)
+    axes.grid(axis="x", alpha=0.3)
 
 
 def _panel(bench: Bench, metric: Metric) -> Panel | None:

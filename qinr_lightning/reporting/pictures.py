@@ -133,59 +133,6 @@ def draw_sizes(
     save(figure, path)
 
 
-def draw_dots(
-    rows: Mapping[str, Sequence[tuple[str, Sequence[tuple[str, float, float | None]], Sequence[tuple[str, float]]]]],
-    path: Path,
-) -> None:
-    """Systems as dots with their intervals, a panel for each metric, a row of panels for each data set.
-
-    Args:
-        rows: For each data set its panels: a title, the systems ``(name, value, half of the interval)``, and levels to
-            measure them by, ``(name, value)``.
-        path: Where the PNG goes.
-    """
-    from textwrap import wrap
-
-    n_columns = max(map(len, rows.values()))
-    heights = [max(len(dots) for _, dots, _ in panels) for panels in rows.values()]
-    names = list(dict.fromkeys(name for panels in rows.values() for _, _, levels in panels for name, _ in levels))
-    figure = new_figure(2.0 + 2.9 * n_columns, 0.6 + sum(0.95 + 0.42 * height for height in heights))
-    grid = figure.subplots(len(rows), n_columns, squeeze=False, gridspec_kw={"height_ratios": [h + 2 for h in heights]})
-    for line, (title, panels) in zip(grid, rows.items(), strict=True):
-        for axes in line[len(panels) :]:
-            axes.axis("off")
-        order = list(dict.fromkeys(name for _, dots, _ in panels for name, *_ in dots))
-        for column, (axes, (metric, dots, levels)) in enumerate(zip(line, panels, strict=False)):
-            for name, value, half in dots:
-                axes.errorbar(
-                    value,
-                    order.index(name),
-                    xerr=half,
-                    fmt="o",
-                    markersize=4,
-                    capsize=2.5,
-                    color=f"C{order.index(name)}",
-                )
-            for name, value in levels:
-                style = ("-", "--", ":", "-.")[names.index(name) % 4]
-                axes.axvline(value, color="grey", linestyle=style, linewidth=1.1, label=name)
-            axes.set_yticks(
-                range(len(order)),
-                ["\n".join(wrap(name, 42, max_lines=3, placeholder=" ...")) for name in order] if column == 0 else [],
-                fontsize=7,
-            )
-            axes.set_ylim(len(order) - 0.5, -0.5)
-            axes.set_xlabel(metric, fontsize=7)
-            axes.tick_params(axis="x", labelsize=7)
-            axes.grid(axis="x", alpha=0.3)
-        line[0].set_title(title, fontsize=8, loc="left")
-    handles = {
-        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=7)
-    save(figure, path)
-
-
 def draw_rows(rows: Mapping[str, ArrayLike], path: Path, title: str) -> None:
     """Rows of images above each other, such as originals above their reconstructions.
 
