@@ -7,7 +7,7 @@ from qinr_lightning.reporting.collect import Run, extractors_of
 from qinr_lightning.reporting.notes import describe, notes
 from qinr_lightning.reporting.paper_tables import difference, paper_row
 from qinr_lightning.reporting.spread import mean_over_classes, told
-from qinr_lightning.reporting.summary import LABELS, SPLITS
+from qinr_lightning.reporting.summary import LABELS, QUALITY, SPLITS
 from qinr_lightning.reporting.table import Cell, Row, Table
 
 
@@ -28,7 +28,7 @@ def _joint_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
     if not joint:
         return None
     rows = []
-    for (name, numbers), metric in zip(paper.rows.items(), ("psnr", "ssim", "cosine"), strict=True):
+    for (name, numbers), metric in zip(paper.rows.items(), QUALITY, strict=True):
         digits = LABELS[metric][1]
         rows.append(paper_row(name, numbers, digits))
         for split, words in SPLITS.items():

@@ -7,10 +7,8 @@ from itertools import groupby
 from qinr_lightning.paper import TABLE_ROWS, PaperTable, paper_tables
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.paper_tables import cells, difference
-from qinr_lightning.reporting.summary import LABELS
+from qinr_lightning.reporting.summary import LABELS, QUALITY
 from qinr_lightning.reporting.table import Listing
-
-METRICS = ("psnr", "ssim", "cosine")
 
 
 class Verdict(Enum):
@@ -34,7 +32,7 @@ def entries_table(runs: Sequence[Run]) -> Listing | None:
     """
     systems = {row.system for row in TABLE_ROWS.values() if not row.is_prior}
     of_classes = [run for run in runs if run.system in systems and run.label != "all"]
-    tables = [table for table in paper_tables().values() if table.metric in METRICS]
+    tables = [table for table in paper_tables().values() if table.metric in QUALITY]
     groups = groupby(sorted(of_classes, key=_kind), key=_kind)
     kinds = {kind: verdicts for kind, alike in groups if (verdicts := _verdicts(list(alike), tables))}
     if not kinds:

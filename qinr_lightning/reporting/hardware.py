@@ -9,10 +9,8 @@ from rich.table import Table
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.reporting.pictures import new_figure, save
-from qinr_lightning.reporting.summary import LABELS
+from qinr_lightning.reporting.summary import LABELS, QUALITY
 from qinr_lightning.runs import HARDWARE, HARDWARE_PICTURE, read_json, write_json
-
-QUALITY = ("psnr", "ssim", "cosine")
 
 Curves = Sequence[Mapping[str, Any]]
 """As hardware.json has them under ``curves``."""

@@ -12,6 +12,7 @@ from qinr_lightning.reporting.paper_tables import cells
 from qinr_lightning.reporting.pictures import new_figure, save
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
+from qinr_lightning.reporting.summary import QUALITY
 from qinr_lightning.reporting.table import Cell
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ REFERENCES = {
 """What needs no model, by its place in metrics.json."""
 STYLES = {"mean_image": "-", "pca_6": "--", "pca_8": ":", "real": "-."}
 """Of their lines in ``summary.png``."""
-WITH_PARTNERS = ("psnr", "ssim", "cosine")
-"""Of these real images have only unmatched pairs, which are no ceiling for reconstructions."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,8 @@ def _dots(groups: Sequence[Group], labels: Sequence[str], metric: Metric) -> Ite
 
 
 def _lines(runs: Sequence[Run], labels: Sequence[str], metric: Metric) -> Iterator[Line]:
-    is_matched = metric.key in WITH_PARTNERS
+    # Of these real images have only unmatched pairs, which are no ceiling for reconstructions.
+    is_matched = metric.key in QUALITY
     for place, name in REFERENCES.items():
         if place == "real" and is_matched:
             continue

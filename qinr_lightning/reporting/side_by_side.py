@@ -9,7 +9,7 @@ from qinr_lightning.reporting.groups import Bench, Group
 from qinr_lightning.reporting.notes import notes
 from qinr_lightning.reporting.paper_tables import reference_rows
 from qinr_lightning.reporting.spread import mean_over_classes, told
-from qinr_lightning.reporting.summary import LABELS, SPLITS
+from qinr_lightning.reporting.summary import LABELS, QUALITY, SPLITS
 from qinr_lightning.reporting.table import Cell, Listing, Row, Table
 
 
@@ -36,7 +36,7 @@ def metrics_of(runs: Sequence[Run], names: Sequence[str]) -> list[Metric]:
     found = []
     for name in names:
         title, digits = LABELS[name]
-        if name in ("psnr", "ssim", "cosine"):
+        if name in QUALITY:
             keys = {name: title}
         elif name in ("pairwise_distance", "vendi_score"):
             keys = {f"samples/{name}": title}
@@ -91,7 +91,7 @@ def metric_tables(bench: Bench) -> list[Table]:
     datasets = {paper.dataset for paper in paper_tables().values()}
     if bench.dataset in datasets and not bench.joint and not any(group.variant for group in bench.groups):
         return []
-    names = ("psnr", "ssim", "cosine", "frechet", "precision", "recall", "coverage", "vendi_score")
+    names = (*QUALITY, "frechet", "precision", "recall", "coverage", "vendi_score")
     return [_metric_table(bench, metric) for metric in metrics_of(bench.runs, names)]
 
 
@@ -114,7 +114,7 @@ def _metric_table(bench: Bench, metric: Metric) -> Table:
             mean = [] if bench.joint else [told(mean_over_classes(changes), changes)]
             cells = [*(told(change, [change]) for change in changes), *mean]
             differences.append(Row(f"{group.name} minus {having[0].name}", cells, "difference"))
-    has_references = not bench.joint and metric.name in ("psnr", "ssim", "cosine", "frechet")
+    has_references = not bench.joint and metric.name in (*QUALITY, "frechet")
     references = (
         reference_rows(bench.runs, bench.labels, metric.name, {"test": SPLITS["test"]}) if has_references else []
     )

@@ -23,6 +23,8 @@ LABELS = {
     "coverage": ("coverage", 3),
 }
 """Label and digits of a metric."""
+QUALITY = ("psnr", "ssim", "cosine")
+"""Metrics of images and their targets: those of reconstructions."""
 
 
 def summary_tables(metrics: Mapping[str, float]) -> list[Table]:
