@@ -86,7 +86,7 @@ class Tuner:
         except ValueError as error:
             raise SettingError("out", self.out, f"its {TUNING} cannot be read ({error})") from error
         for name, value in self._what_it_is().items():
-            if there.get(name) != value:
+            if _in_any_order(there.get(name)) != _in_any_order(value):
                 was = json.dumps(there.get(name))
                 raise SettingError("out", self.out, f"is a tuning with {name} {was}, not {json.dumps(value)}")
 
@@ -186,6 +186,11 @@ class Tuner:
         write_whole(self.out / TUNING, (json.dumps(content, indent=2) + "\n").encode())
 
 
+def _in_any_order(value: Any) -> Any:
+    """The same for lists of the same things: classes, seeds and settings do not depend on the order they are typed in."""
+    return sorted(value, key=str) if isinstance(value, list) else value
+
+
 def _failed() -> Any:
     from optuna.trial import TrialState
 
@@ -228,7 +233,7 @@ def read_tuning(folder: str | None, described: Mapping[str, Sequence[str]], uneq
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingError("tuning", folder, f"must be a folder of the tune command, with a {TUNING}") from error
     for name, own in described.items():
-        if name in sides and sides[name]["overrides"] != list(own):
+        if name in sides and _in_any_order(sides[name]["overrides"]) != _in_any_order(list(own)):
             was = " ".join(sides[name]["overrides"])
             raise SettingError("tuning", folder, f"the side {name} was tuned with {was}")
         if name in sides and sides[name]["best"] is None:
