@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,16 +16,17 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.evaluation import (
     Curve,
     Reference,
+    check_encoder,
     count_circuits,
     evaluate,
     example_images,
+    fitted,
     measure_samples,
     run_on,
-    training_latents,
 )
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import nearest
-from qinr_lightning.models import Generative, LatentSampler, LatentSamples, QINRAutoencoder
+from qinr_lightning.models import Generative, LatentSampler, Model
 from qinr_lightning.quantum import Backend, Noise, PennyLaneBackend, described_circuits
 from qinr_lightning.quantum.circuit import under
 from qinr_lightning.ranges import Place
@@ -100,6 +102,7 @@ def evaluate_runs(
         curve.check_given(backend, noise)
         if sampler is not None:
             raise SettingError("sampler", sampler.label, "must be prior: a curve is of reconstructions")
+    asked = _Measurement(n_samples, references, extractor, noise, sampler, backend)
     runs = find_runs(run)
     failures, curves = {}, []
     for folder in runs:
@@ -108,9 +111,7 @@ def evaluate_runs(
                 if curve is not None:
                     curves.append(_measure_curve(folder, curve, trust, data_dir, noise, backend))
                     continue
-                _evaluate_run(
-                    folder, n_samples, references, extractor, trust, data_dir, noise, sampler, backend, confirm
-                )
+                _evaluate_run(folder, asked, trust, data_dir, confirm)
         except (SettingError, OSError) as error:
             if len(runs) == 1:
                 raise
@@ -123,37 +124,52 @@ def evaluate_runs(
         raise SettingError("run", run, "none of its runs could be evaluated")
 
 
+@dataclass(frozen=True)
+class _Measurement:
+    """What is asked of each run, see :func:`evaluate_runs`."""
+
+    n_samples: int
+    references: list[Reference]
+    extractor: FeatureExtractor | None
+    noise: Noise | None
+    sampler: LatentSampler | None
+    backend: Backend | None
+
+    def prepare(self, model: Model) -> list[str]:
+        """Let the model's circuit run as it is asked to, and say what stands in front of the numbers.
+
+        Raises:
+            SettingError: When this model cannot be measured like this.
+        """
+        labels = [] if self.noise is None and self.backend is None else [run_on(model, self.backend, self.noise)]
+        if self.sampler is not None:
+            check_encoder(model, self.sampler)
+            labels.append(self.sampler.label)
+        draws = self.sampler is not None or isinstance(model, Generative)
+        model.check_memory(self.n_samples if draws else 1, "n_samples")
+        return labels
+
+    def measure(
+        self, model: Model, datamodule: ClassSubsetDataModule, extractor: FeatureExtractor | None
+    ) -> dict[str, float]:
+        """All numbers, those of features with this extractor."""
+        if self.sampler is None:
+            return evaluate(model, datamodule, self.references, self.n_samples, extractor)
+        drawn = fitted(model, self.sampler, datamodule)
+        return measure_samples(drawn, datamodule, self.references, self.n_samples, extractor)
+
+
 def _evaluate_run(
-    folder: Path,
-    n_samples: int,
-    references: list[Reference],
-    extractor: FeatureExtractor | None,
-    trust: str | list[str],
-    data_dir: str | None,
-    noise: Noise | None,
-    sampler: LatentSampler | None,
-    backend: Backend | None,
-    confirm: bool,
+    folder: Path, asked: _Measurement, trust: str | list[str], data_dir: str | None, confirm: bool
 ) -> None:
     check_results(folder)
     model = open_model(folder, trust)
-    labels = [] if noise is None and backend is None else [run_on(model, backend, noise)]
-    if sampler is not None and not isinstance(model, QINRAutoencoder):
-        raise SettingError("sampler", sampler.label, f"{type(model).__name__} has no encoder to fit it with")
+    label = "/".join(asked.prepare(model))
     datamodule = open_datamodule(folder, trust, data_dir)
-    model.check_memory(n_samples if sampler is not None or isinstance(model, Generative) else 1, "n_samples")
-
-    def measure(features: FeatureExtractor | None) -> dict[str, float]:
-        if sampler is None:
-            return evaluate(model, datamodule, references, n_samples, features)
-        drawn = LatentSamples(model, sampler, training_latents(model, datamodule))
-        return measure_samples(drawn, datamodule, references, n_samples, features)
-
-    if backend is not None:
-        _keep_results(model, folder, confirm, lambda: measure(None))
-    metrics = measure(extractor)
+    if asked.backend is not None:
+        _keep_results(model, folder, confirm, lambda: asked.measure(model, datamodule, None))
+    metrics = asked.measure(model, datamodule, asked.extractor)
     before = _read(folder)
-    label = "/".join([*labels, *([] if sampler is None else [sampler.label])])
     if label:
         measured = {f"{label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
         write_results(folder, before | measured)
@@ -163,7 +179,7 @@ def _evaluate_run(
         return
     for name in REPEATABLE:
         # Another number of samples or another reference is another metric of the same name.
-        same_protocol = "samples" not in name or before.get("train/samples/n") == n_samples
+        same_protocol = "samples" not in name or before.get("train/samples/n") == asked.n_samples
         if name in before and name in metrics and same_protocol and abs(before[name] - metrics[name]) > 1e-3:
             log.warning("%s: %s was %.4f when training ended, the checkpoint gives %.4f",
                         folder, name, before[name], metrics[name])  # fmt: skip

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from qinr_lightning.data import ClassSubsetDataModule, to_signed_unit
 from qinr_lightning.errors import SettingError
-from qinr_lightning.evaluation import training_latents
+from qinr_lightning.evaluation import check_encoder, fitted
 from qinr_lightning.memory import memory_there_is, too_much
-from qinr_lightning.models import Generative, LatentSampler, LatentSamples, Model, QINRAutoencoder
+from qinr_lightning.models import Generative, LatentSampler, Model, QINRAutoencoder
 from qinr_lightning.ranges import NaturalInt, Pixels, Place, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
 from qinr_lightning.runs import find_runs, open_datamodule, open_model, whole
@@ -76,10 +76,9 @@ def sample_run(
     if kind == "prior":
         draws, n_columns = generator(seed, "sample command"), min(n, N_COLUMNS)
         if sampler is not None:
-            if not isinstance(model, QINRAutoencoder):
-                raise SettingError("sampler", sampler.label, f"{type(model).__name__} has no encoder to fit it with")
-            latents = training_latents(model, open_datamodule(folder, trust, data_dir))
-            made, name = LatentSamples(model, sampler, latents).sample(n, draws, size), sampler.label
+            check_encoder(model, sampler)
+            drawn = fitted(model, sampler, open_datamodule(folder, trust, data_dir))
+            made, name = drawn.sample(n, draws, size), sampler.label
         elif isinstance(model, Generative):
             made = model.sample(n, draws, size)
         else:

@@ -187,7 +187,7 @@ class Tuner:
 
 
 def _in_any_order(value: Any) -> Any:
-    """The same for lists of the same things: classes, seeds and settings do not depend on the order they are typed in."""
+    """The same for lists of the same: classes, seeds and settings do not depend on the order they are typed in."""
     return sorted(value, key=str) if isinstance(value, list) else value
 
 
