@@ -78,17 +78,22 @@ class Tuner:
         self.seeds, self.metric, self.out = list(seeds), metric, out
 
     def check(self) -> None:
-        """Look whether what is in the folder is of the same tuning; writes nothing."""
-        try:
-            there = read_json(self.out / TUNING)
-        except FileNotFoundError:
-            return
-        except ValueError as error:
-            raise SettingError("out", self.out, f"its {TUNING} cannot be read ({error})") from error
-        for name, value in self._what_it_is().items():
-            if _in_any_order(there.get(name)) != _in_any_order(value):
-                was = json.dumps(there.get(name))
-                raise SettingError("out", self.out, f"is a tuning with {name} {was}, not {json.dumps(value)}")
+        """Look whether what is in the folder is of the same tuning, with these sides or others; writes nothing."""
+        there = self._what_is_there()
+        for name, value in self._what_it_is().items() if there else ():
+            was = there.get(name)
+            if name == "searched" and isinstance(was, dict):
+                was = {**value, **{side: space for side, space in was.items() if side in value}}
+            if _in_any_order(was) != _in_any_order(value):
+                raise SettingError(
+                    "out", self.out, f"is a tuning with {name} {json.dumps(was)}, not {json.dumps(value)}"
+                )
+        for side in (search.side for search in self.searches if search.side.name in there.get("sides", {})):
+            was = there["sides"][side.name]["overrides"]
+            if _in_any_order(was) != _in_any_order(side.own):
+                raise SettingError(
+                    f"sides.{side.name}", " ".join(side.own), f"is tuned in {self.out} with {' '.join(was)}"
+                )
 
     def run(self, n_trials: int, at_once: int) -> None:
         """Run trials until every side has so many that have ended.
@@ -156,6 +161,14 @@ class Tuner:
         mean = sum(values) / len(values)
         return mean if math.isfinite(mean) else None
 
+    def _what_is_there(self) -> dict[str, Any]:
+        try:
+            return read_json(self.out / TUNING)
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise SettingError("out", self.out, f"its {TUNING} cannot be read ({error})") from error
+
     def _what_it_is(self) -> dict[str, Any]:
         choices = self.setup.sides[0].settings.choices
         return {
@@ -169,8 +182,10 @@ class Tuner:
         }
 
     def _write(self, studies: Mapping[str, "Study"]) -> None:
-        """tuning.json, for people and for the comparison."""
-        sides = {}
+        """tuning.json, for people and for the comparison; sides that were tuned before stay in it."""
+        there, what = self._what_is_there(), self._what_it_is()
+        what["searched"] = {**there.get("searched", {}), **what["searched"]}
+        sides = there.get("sides", {})
         for search in self.searches:
             trials = [trial for trial in studies[search.side.name].get_trials() if trial.state.is_finished()]
             done = [trial for trial in trials if trial.value is not None]
@@ -182,7 +197,7 @@ class Tuner:
                 "best": None if best is None else _described(best),
                 "trials": [_described(trial) for trial in trials],
             }
-        content = {**self._what_it_is(), "study": STUDY, "sides": sides}
+        content = {**what, "study": STUDY, "sides": sides}
         write_whole(self.out / TUNING, (json.dumps(content, indent=2) + "\n").encode())
 
 

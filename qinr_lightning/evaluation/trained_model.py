@@ -69,7 +69,7 @@ def _resources(model: LightningModule) -> dict[str, float]:
         return {}
     found = circuit_resources(circuits[0])
     field = model.coordinate_field if isinstance(model, Model) else None
-    runs = 1 if field is None else field.n_pixels
+    runs = 1 if field is None else field.n_pixels * field.n_circuits
     return {**found, "resources/circuits_per_image": runs * found["resources/measurement_groups"]} if found else {}
 
 

@@ -74,6 +74,9 @@ class CoordinateDecoder(Decoder):
         SettingError: For more pixels a step than an image has.
     """
 
+    n_circuits = 1
+    """Times that a circuit runs at a coordinate."""
+
     def __init__(
         self,
         latent_dim: int,
@@ -132,13 +135,13 @@ class CoordinateDecoder(Decoder):
         """
 
     def bytes_at_a_coordinate(self) -> int:
-        """Memory that the states of a circuit take at one coordinate; 0 without a circuit."""
+        """Memory that the states of the circuits take at one coordinate; 0 without a circuit."""
         return 0
 
     def circuit_runs(self, n_images: int) -> int:
         if self.training:
-            return n_images * self.pixels_per_step
-        return min(n_images * self.n_pixels, self._n_at_once())
+            return self.n_circuits * n_images * self.pixels_per_step
+        return self.n_circuits * min(n_images * self.n_pixels, self._n_at_once())
 
     def forward(self, z: Tensor) -> Tensor:
         return self.render(z, self.image_shape[1], self.image_shape[2])

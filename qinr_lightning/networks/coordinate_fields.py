@@ -15,7 +15,7 @@ from qinr_lightning.networks.coordinate import CoordinateDecoder, PixelsPerStep,
 from qinr_lightning.networks.sizes import meet, nearest_width, pairs_of_widths
 from qinr_lightning.networks.stand_ins import AngleMap, count_trained
 from qinr_lightning.quantum import BlockCircuit, QuantumCircuit, ReuploadingCircuit
-from qinr_lightning.ranges import ImageShape, ParameterCount, PositiveFloat, Width
+from qinr_lightning.ranges import ImageShape, ParameterCount, PositiveFloat, PositiveInt, Width
 
 Octaves = Annotated[int, Ge(0), Le(8)]
 Depth = Annotated[int, Ge(1), Le(16)]
@@ -25,7 +25,8 @@ class CoordinateCircuit(CoordinateDecoder):
     r"""A quantum circuit at every coordinate.
 
     The angles of re-upload l are :math:`h_l = \omega_p (A_l \gamma(p) + a_l) + \omega_z B_l e(z)`, rad, for a circuit
-    that takes a set of them for each; any other gets one set. The features are its expectation values.
+    that takes a set of them for each; any other gets one set. The features are its expectation values. Several small
+    circuits in place of one have the same trained angles, and inputs of their own.
 
     Args:
         circuit: The circuit, or what stands in its place.
@@ -33,6 +34,7 @@ class CoordinateCircuit(CoordinateDecoder):
         image_shape: ``(channels, height, width)``.
         n_parameters: Of the decoder, met within 2 % by the embedding's width; None where ``embedding_dim`` says it.
         embedding_dim: Dimension of e(z); None where ``n_parameters`` does.
+        n_circuits: Times that the circuit runs at a coordinate.
         omega_p: Factor of the coordinate's part of the angles: how fast they change, as omega_0 does for SIREN.
         omega_z: Of the latent vector's part. It leaves the initial angles as they are and multiplies their rate.
         n_octaves: Frequencies of gamma(p).
@@ -50,6 +52,7 @@ class CoordinateCircuit(CoordinateDecoder):
         image_shape: ImageShape = (1, 28, 28),
         n_parameters: ParameterCount | None = 1750,
         embedding_dim: Width | None = None,
+        n_circuits: PositiveInt = 1,
         omega_p: PositiveFloat = 4.0,
         omega_z: PositiveFloat = 4.0,
         n_octaves: Octaves = 3,
@@ -58,7 +61,7 @@ class CoordinateCircuit(CoordinateDecoder):
     ) -> None:
         super().__init__(latent_dim, image_shape, n_octaves, warp, pixels_per_step)
         n_sets = circuit.n_reuploads if isinstance(circuit, ReuploadingCircuit | BlockCircuit) else 1
-        n_angles, n_features = n_sets * circuit.n_qubits, circuit.n_observables
+        n_angles, n_features = n_circuits * n_sets * circuit.n_qubits, n_circuits * circuit.n_observables
         of_circuit = count_trained(circuit)
 
         def count(dim: int) -> int:
@@ -72,7 +75,7 @@ class CoordinateCircuit(CoordinateDecoder):
             embedding_dim = meet(n_parameters, [(dim, count(dim))])
         self.build(embedding_dim, n_features)
         self.angle_shape = (n_sets, circuit.n_qubits) if n_sets > 1 else (circuit.n_qubits,)
-        self.omega_p, self.omega_z = omega_p, omega_z
+        self.n_circuits, self.omega_p, self.omega_z = n_circuits, omega_p, omega_z
         self.of_coordinate = nn.Linear(self.n_gamma, n_angles)
         self.of_latent = nn.Linear(embedding_dim, n_angles, bias=False)
         nn.init.uniform_(self.of_coordinate.weight, -1 / self.n_gamma, 1 / self.n_gamma)
@@ -81,16 +84,16 @@ class CoordinateCircuit(CoordinateDecoder):
         self.circuit = circuit
 
     def bytes_at_a_coordinate(self) -> int:
-        return self.circuit.bytes_needed(1) if isinstance(self.circuit, QuantumCircuit) else 0
+        return self.circuit.bytes_needed(self.n_circuits) if isinstance(self.circuit, QuantumCircuit) else 0
 
     def angles(self, gamma: Tensor, e: Tensor) -> Tensor:
-        """Angles in rad, ``(batch, n, *angle_shape)``, of features of coordinates and embeddings."""
+        """Angles in rad, ``(batch, n, n_circuits, *angle_shape)``, of features of coordinates and embeddings."""
         h: Tensor = self.omega_p * self.of_coordinate(gamma) + self.omega_z * self.of_latent(e)[:, None]
-        return h.view(*h.shape[:2], *self.angle_shape)
+        return h.view(*h.shape[:2], self.n_circuits, *self.angle_shape)
 
     def features(self, p: Tensor, gamma: Tensor, e: Tensor) -> Tensor:
-        values = self.circuit(self.angles(gamma, e).flatten(0, 1))
-        return values.view(*gamma.shape[:2], -1)
+        values = self.circuit(self.angles(gamma, e).flatten(0, 2))
+        return values.reshape(*gamma.shape[:2], -1)
 
 
 class ClassicalField(CoordinateDecoder):

@@ -40,6 +40,10 @@ def test_the_comparison_takes_what_equal_budgets_have_found(run, of_runs, tmp_pa
         assert all(setting in config for setting in whole["sides"][name]["best"]["settings"])
 
     capsys.readouterr()
+    with pytest.raises(SystemExit, match="2"):
+        run("tune", "sides.mlp=circuit=mlp decoder=dense", *of_runs, "labels=4", "trials=3", "out=whole")
+    said = f"is tuned in {tmp_path / 'whole'} with circuit=mlp"
+    assert capsys.readouterr().err == f"error: sides.mlp=circuit=mlp decoder=dense: {said}\n"
     for typed, line in {
         ("labels=0,4", "seeds=1"): "labels=4: was tuned on in whole; a comparison reports other classes",
         ("labels=0", "seeds=0,1000"): "seeds=1000: was tuned with in whole; take other seeds",
@@ -57,10 +61,12 @@ def test_the_comparison_takes_what_equal_budgets_have_found(run, of_runs, tmp_pa
 
 @pytest.mark.slow
 def test_a_tuning_that_was_stopped_ends_as_one_that_was_not(run, of_runs, tmp_path):
-    """Typed in another order, too; and a side without trials is compared only where that is asked for, as unfair."""
+    """Side by side, too, and typed in another order; and a side without trials is compared only as unfair."""
     tune = ("tune", *SIDES, *of_runs, "labels=4")
     run(*tune, "trials=2", "out=whole")
-    run(*tune, "trials=1", "out=parts")
+    run("tune", SIDES[0], *of_runs, "labels=4", "trials=1", "out=parts")
+    run("tune", SIDES[1], *of_runs, "labels=4", "trials=1", "out=parts")
+    assert list(tuning(tmp_path / "parts")["sides"]) == ["reupload", "mlp"]
     run("tune", *reversed(tune[1:]), "trials=2", "out=parts")
     whole, parts = tuning(tmp_path / "whole"), tuning(tmp_path / "parts")
     assert sorted(whole.pop("overrides")) == sorted(parts.pop("overrides"))

@@ -29,7 +29,11 @@ def tiny(n_qubits=3, **options):
     return CoordinateCircuit(circuit(n_qubits, 2), n_parameters=None, embedding_dim=4, **options)
 
 
-DECODERS = [tiny, *TWINS]
+def several(**options):
+    return tiny(2, n_circuits=2, **options)
+
+
+DECODERS = [tiny, several, *TWINS]
 
 
 def n_parameters(part):
@@ -108,10 +112,31 @@ def test_angles_are_a_part_of_the_coordinate_and_one_of_the_latent_vector():
     decoder = CoordinateCircuit(circuit(3, 2), n_parameters=None, embedding_dim=4, omega_p=5.0, omega_z=7.0).double()
     gamma, e = torch.randn(2, 9, 14, dtype=torch.float64), torch.randn(2, 4, dtype=torch.float64)
     angles = decoder.angles(gamma, e)
-    assert angles.shape == (2, 9, 2, 3)
+    assert angles.shape == (2, 9, 1, 2, 3)
     weights, bias = decoder.of_coordinate.weight, decoder.of_coordinate.bias
     expected = 5 * (weights @ gamma[1, 4] + bias) + 7 * (decoder.of_latent.weight @ e[1])
     torch.testing.assert_close(angles[1, 4].flatten(), expected)
+
+
+def test_several_circuits_are_the_same_one_with_other_angles():
+    """Their values stand side by side; a circuit of one encoding takes a set without an axis for encodings."""
+    for n_reuploads in (1, 2):
+        of_two = circuit(2, n_reuploads).double()
+        decoder = CoordinateCircuit(of_two, n_parameters=None, embedding_dim=4, n_circuits=3).double()
+        gamma, e = torch.randn(5, 9, 14, dtype=torch.float64), torch.randn(5, 4, dtype=torch.float64)
+        angles = decoder.angles(gamma, e)
+        values = decoder.features(torch.empty(0), gamma, e)
+        assert values.shape == (5, 9, 3 * 3)
+        for number, some in enumerate(values.split(3, -1)):
+            torch.testing.assert_close(some, of_two(angles[:, :, number].flatten(0, 1)).view(5, 9, 3))
+
+
+def test_several_circuits_are_counted():
+    decoder = CoordinateCircuit(circuit(2, 1), n_circuits=12, n_parameters=2000, image_shape=(1, 4, 4))
+    assert n_parameters(decoder) == pytest.approx(2000, rel=0.02)
+    assert decoder.circuit_runs(3) == 3 * 4 * 12
+    assert decoder.eval().circuit_runs(3) == 3 * 16 * 12
+    assert decoder.bytes_at_a_coordinate() == decoder.circuit.bytes_needed(12)
 
 
 def test_gradients_in_double_precision():
