@@ -32,7 +32,9 @@ def decoders() -> dict[str, Decoder]:
         f"circuit, {n} qubits, L = {layers}": CoordinateCircuit(circuit(n, layers), n_parameters=SIZE)
         for n, layers in ((4, 6), (6, 4), (6, 6))
     }
+    several = CoordinateCircuit(circuit(2, 1), n_circuits=12, n_parameters=SIZE)
     return by_size | {
+        "12 circuits, 2 qubits, L = 1": several,
         REFERENCE: CoordinateSIREN(n_parameters=SIZE),
         "multiplicative filters": CoordinateMFN(n_parameters=SIZE),
         "MLP": CoordinateMLP(n_parameters=SIZE),
@@ -59,7 +61,7 @@ def rows(rounds: int = 30) -> Iterator[tuple[str, int, float, float]]:
 
 def main() -> None:
     for name, n_parameters, milliseconds, ratio in rows():
-        print(f"{name:<24} {n_parameters:>6} parameters {milliseconds:8.2f} ms {ratio:6.2f} x {REFERENCE}")
+        print(f"{name:<28} {n_parameters:>6} parameters {milliseconds:8.2f} ms {ratio:6.2f} x {REFERENCE}")
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ class Run:
     def settings(self) -> dict[str, str]:
         """The changed settings as text, but for what is part of the system's name."""
         named = {"recipe", *(["decoder"] if self.classical_decoder == "classical" else [])}
-        return {name: _short(value) for name, value in self.changed.items() if name not in named}
+        return {name: _short(name, value) for name, value in self.changed.items() if name not in named}
 
     @property
     def variant(self) -> str:
@@ -105,8 +105,18 @@ class Run:
         return ", ".join(f"{name}={value}" for name, value in self.settings.items())
 
 
-def _short(value: Any) -> str:
-    return str(value).rpartition(".")[2] if isinstance(value, str) else json.dumps(value)
+def _short(name: str, value: Any) -> str:
+    """As it would be typed, however it was: 7 and 7.0 are one number."""
+    if isinstance(value, str):
+        return value.rpartition(".")[2]
+    # The Trainer tells 1, a number of batches, from 1.0, their share.
+    return json.dumps(value if name.startswith("trainer.") else _whole(value))
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @dataclass(frozen=True)

@@ -37,3 +37,13 @@ def test_of_repeated_runs_the_last_one_counts(make_run, tmp_path):
     collection = collect([tmp_path / "a", tmp_path / "b"])
     assert [run.metrics["train/psnr"] for run in collection.runs] == [2.0]
     assert "repeated by" in collection.problems[0].reason
+
+
+def test_numbers_are_the_same_however_they_were_typed(make_run, tmp_path):
+    """But for the Trainer's, where 1 is a number of batches and 1.0 all of them."""
+    for number, value in enumerate([7, 7.0]):
+        make_run(f"{number}", seed=number, changed={"decoder.omega_p": value, "decoder.head_dims": [value, 0.5]})
+        make_run(f"t{number}", seed=number, changed={"trainer.limit_train_batches": value})
+    variants = {run.folder.name: run.variant for run in collect([tmp_path]).runs}
+    assert variants["0"] == variants["1"] == "decoder.omega_p=7, decoder.head_dims=[7, 0.5]"
+    assert [variants["t0"], variants["t1"]] == ["trainer.limit_train_batches=7", "trainer.limit_train_batches=7.0"]
