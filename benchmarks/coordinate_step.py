@@ -22,8 +22,8 @@ SIZE = 1750
 REFERENCE = "SIREN"
 
 
-def circuit(n_qubits: int, n_reuploads: int) -> AngleMap:
-    return ReuploadingCircuit(n_qubits, n_reuploads, 1, "z_zz", learnable_scales=False)
+def circuit(n_qubits: int, n_reuploads: int, entangler: str = "rings") -> AngleMap:
+    return ReuploadingCircuit(n_qubits, n_reuploads, 1, "z_zz", entangler=entangler, learnable_scales=False)
 
 
 def decoders() -> dict[str, Decoder]:
@@ -32,7 +32,7 @@ def decoders() -> dict[str, Decoder]:
         f"circuit, {n} qubits, L = {layers}": CoordinateCircuit(circuit(n, layers), n_parameters=SIZE)
         for n, layers in ((4, 6), (6, 4), (6, 6))
     }
-    several = CoordinateCircuit(circuit(2, 1), n_circuits=12, n_parameters=SIZE)
+    several = CoordinateCircuit(circuit(2, 1, "chain"), n_circuits=12, n_parameters=SIZE)
     return by_size | {
         "12 circuits, 2 qubits, L = 1": several,
         REFERENCE: CoordinateSIREN(n_parameters=SIZE),
