@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
-import torch
 from hydra.utils import instantiate
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
@@ -32,6 +31,7 @@ from qinr_lightning.runs import (
     finish_run,
     has_results,
     is_requeued,
+    limit_threads,
     load_weights,
     locked,
     name_of_run,
@@ -156,9 +156,7 @@ def _train(config: DictConfig, folder: Path, run: str | None, start: Start) -> f
 
 def _restore(model: Model, datamodule: ClassSubsetDataModule, folder: Path, settings: dict[str, Any]) -> None:
     """The model and the data as they are when training has ended."""
-    threads = settings["callbacks"].get("threads")
-    if threads is not None:
-        torch.set_num_threads(min(threads["at_most"], torch.get_num_threads()))
+    limit_threads(settings)
     datamodule.prepare_data()
     datamodule.setup()
     load_weights(model, folder, "averaging" in settings["callbacks"])

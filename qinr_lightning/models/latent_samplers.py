@@ -64,12 +64,15 @@ class GaussianMixtureSampler(LatentSampler):
 
     def _draw(self, n: int, points: NDArray, seed: int) -> NDArray:  # type: ignore[type-arg]
         from sklearn.mixture import GaussianMixture
+        from threadpoolctl import threadpool_limits
 
         if len(points) < self.n_components:
             raise SettingError(
                 "sampler.n_components", self.n_components, f"must be at most {len(points)}, the training images"
             )
-        mixture = GaussianMixture(self.n_components, max_iter=1000, random_state=seed).fit(points)
+        mixture = GaussianMixture(self.n_components, max_iter=1000, random_state=seed)
+        with threadpool_limits(1):  # For so few points, beside other processes, it is many times faster.
+            mixture.fit(points)
         drawn: NDArray = mixture.sample(n)[0]  # type: ignore[type-arg]
         return drawn
 

@@ -55,7 +55,7 @@ from qinr_lightning.runs.whole import whole, write_whole
 
 if TYPE_CHECKING:
     from qinr_lightning.runs.checkpoints import RunCheckpoints, export_model, load_model
-    from qinr_lightning.runs.open import open_datamodule, open_model
+    from qinr_lightning.runs.open import limit_threads, open_datamodule, open_model
     from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 
 __all__ = [
@@ -101,6 +101,7 @@ __all__ = [
     "has_results",
     "is_requeued",
     "is_signed",
+    "limit_threads",
     "load_model",
     "load_weights",
     "locked",
@@ -129,7 +130,7 @@ __all__ = [
 
 _WITH_TORCH = {
     "checkpoints": ("RunCheckpoints", "export_model", "load_model"),
-    "open": ("open_datamodule", "open_model"),
+    "open": ("limit_threads", "open_datamodule", "open_model"),
     "start": ("Start", "check_start", "find_start", "load_weights", "say_start", "what_ends_training"),
 }
 """Modules that import PyTorch and Lightning, seconds and half a gigabyte: only when one of these names is used."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
@@ -55,10 +56,27 @@ def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -
 def open_model(run: Path, trust: Trust = ()) -> Any:
     """The model of a run with the parameters of its last checkpoint, in evaluation mode, on the CPU.
 
+    PyTorch is left with no more CPU threads than it was trained with.
+
     Raises:
         SettingError: When there is no checkpoint, it cannot be read, or it names code that is not trusted.
     """
-    return load_model(run, setting="run", trust=trust)
+    model = load_model(run, setting="run", trust=trust)
+    limit_threads(_settings(run))
+    return model
+
+
+def limit_threads(settings: Mapping[str, Any]) -> None:
+    """Use no more CPU threads than training does, ``callbacks.threads.at_most``.
+
+    The numbers are the same then, and beside other processes several threads can be a hundred times slower than one.
+
+    Args:
+        settings: Configuration of a run.
+    """
+    at_most = OmegaConf.select(OmegaConf.create(dict(settings)), "callbacks.threads.at_most")
+    if isinstance(at_most, int) and at_most > 0:
+        torch.set_num_threads(min(at_most, torch.get_num_threads()))
 
 
 def _placed(description: dict[str, Any], data_dir: str | None) -> dict[str, Any]:

@@ -444,3 +444,15 @@ def test_what_was_made_smaller_is_measured_at_its_own_size(coordinates):
     assert metrics["superresolution/bicubic/psnr"] == pytest.approx(-10 * np.log10(error), abs=1)
     assert metrics["superresolution/psnr"] < metrics["superresolution/bicubic/psnr"]
     assert metrics["superresolution/bicubic_of_reconstructions/psnr"] == pytest.approx(metrics["test/psnr"], abs=3)
+
+
+def test_a_run_is_measured_with_no_more_threads_than_it_was_trained_with(sweep, monkeypatch):
+    """Several threads round otherwise, and wait for each other beside other work."""
+    said = []
+    monkeypatch.setattr("torch.get_num_threads", lambda: 4)
+    monkeypatch.setattr("torch.set_num_threads", said.append)
+    assert sample("run=sweep/2") == 0
+    config = sweep / "2/.hydra/config.yaml"
+    config.write_text(config.read_text().replace("at_most: 1", "at_most: 3"))
+    assert sample("run=sweep/2") == 0
+    assert said == [1, 3]
