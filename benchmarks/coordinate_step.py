@@ -32,9 +32,8 @@ def decoders() -> dict[str, Decoder]:
         f"circuit, {n} qubits, L = {layers}": CoordinateCircuit(circuit(n, layers), n_parameters=SIZE)
         for n, layers in ((4, 6), (6, 4), (6, 6))
     }
-    several = CoordinateCircuit(circuit(2, 1, "chain"), n_circuits=12, n_parameters=SIZE)
     return by_size | {
-        "12 circuits, 2 qubits, L = 1": several,
+        "12 circuits, 2 qubits, L = 1": CoordinateCircuit(circuit(2, 1, "chain"), n_circuits=12, n_parameters=SIZE),
         REFERENCE: CoordinateSIREN(n_parameters=SIZE),
         "multiplicative filters": CoordinateMFN(n_parameters=SIZE),
         "MLP": CoordinateMLP(n_parameters=SIZE),

@@ -80,7 +80,9 @@ class Tuner:
     def check(self) -> None:
         """Look whether what is in the folder is of the same tuning, with these sides or others; writes nothing."""
         there = self._what_is_there()
-        for name, value in self._what_it_is().items() if there else ():
+        if not there:
+            return
+        for name, value in self._what_it_is().items():
             was = there.get(name)
             if name == "searched" and isinstance(was, dict):
                 was = {**value, **{side: space for side, space in was.items() if side in value}}
