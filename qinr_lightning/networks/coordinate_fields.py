@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from qinr_lightning.errors import SettingError
 from qinr_lightning.networks.blocks import LEAKY_SLOPE
 from qinr_lightning.networks.coordinate import CoordinateDecoder, PixelsPerStep, Warp
-from qinr_lightning.networks.sizes import meet, nearest_width, pairs_of_widths
+from qinr_lightning.networks.sizes import meet, pairs_of_widths
 from qinr_lightning.networks.stand_ins import AngleMap, count_trained
 from qinr_lightning.quantum import BlockCircuit, QuantumCircuit, ReuploadingCircuit
 from qinr_lightning.ranges import ImageShape, ParameterCount, PositiveFloat, PositiveInt, Width
@@ -32,9 +32,10 @@ class CoordinateCircuit(CoordinateDecoder):
         circuit: The circuit, or what stands in its place.
         latent_dim: d_z, dimension of the latent vector.
         image_shape: ``(channels, height, width)``.
-        n_parameters: Of the decoder, met within 2 % by the embedding's width; None where ``embedding_dim`` says it.
-        embedding_dim: Dimension of e(z); None where ``n_parameters`` does.
-        n_circuits: Times that the circuit runs at a coordinate.
+        n_parameters: Of the decoder, met within 2 % by what is not given of the embedding's width and the number of
+            circuits, with as many angles as the embedding is wide as far as that can be; None where both are given.
+        embedding_dim: Dimension of e(z); None where it follows from ``n_parameters``.
+        n_circuits: Times that the circuit runs at a coordinate; None where it follows from ``n_parameters``.
         omega_p: Factor of the coordinate's part of the angles: how fast they change, as omega_0 does for SIREN.
         omega_z: Of the latent vector's part. It leaves the initial angles as they are and multiplies their rate.
         n_octaves: Frequencies of gamma(p).
@@ -42,7 +43,7 @@ class CoordinateCircuit(CoordinateDecoder):
         pixels_per_step: Pixels, or their share, that a step of training decodes; None for all.
 
     Raises:
-        SettingError: Where no width meets ``n_parameters``, or for more pixels a step than there are.
+        SettingError: Where nothing meets ``n_parameters``, or for more pixels a step than there are.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class CoordinateCircuit(CoordinateDecoder):
         image_shape: ImageShape = (1, 28, 28),
         n_parameters: ParameterCount | None = 1750,
         embedding_dim: Width | None = None,
-        n_circuits: PositiveInt = 1,
+        n_circuits: PositiveInt | None = 1,
         omega_p: PositiveFloat = 4.0,
         omega_z: PositiveFloat = 4.0,
         n_octaves: Octaves = 3,
@@ -61,23 +62,22 @@ class CoordinateCircuit(CoordinateDecoder):
     ) -> None:
         super().__init__(latent_dim, image_shape, n_octaves, warp, pixels_per_step)
         n_sets = circuit.n_reuploads if isinstance(circuit, ReuploadingCircuit | BlockCircuit) else 1
-        n_angles, n_features = n_circuits * n_sets * circuit.n_qubits, n_circuits * circuit.n_observables
-        of_circuit = count_trained(circuit)
+        n_angles, of_circuit = n_sets * circuit.n_qubits, count_trained(circuit)
 
-        def count(dim: int) -> int:
-            of_angles = (self.n_gamma + 1 + dim) * n_angles
-            return self.n_shared_parameters(dim, n_features) + of_angles + of_circuit
+        def count(dim: int, times: int) -> int:
+            of_angles = (self.n_gamma + 1 + dim) * times * n_angles
+            return self.n_shared_parameters(dim, times * circuit.n_observables) + of_angles + of_circuit
 
-        _check_one_is_given(n_parameters, embedding_dim=embedding_dim)
-        if embedding_dim is None:
+        _check_one_is_given(n_parameters, embedding_dim=embedding_dim, n_circuits=n_circuits)
+        if embedding_dim is None or n_circuits is None:
             assert n_parameters is not None
-            dim = nearest_width(n_parameters, count(1), count(2))
-            embedding_dim = meet(n_parameters, [(dim, count(dim))])
-        self.build(embedding_dim, n_features)
+            pairs = pairs_of_widths(n_parameters, count, embedding_dim, n_circuits, n_angles)
+            embedding_dim, n_circuits = meet(n_parameters, pairs)
+        self.build(embedding_dim, n_circuits * circuit.n_observables)
         self.angle_shape = (n_sets, circuit.n_qubits) if n_sets > 1 else (circuit.n_qubits,)
         self.n_circuits, self.omega_p, self.omega_z = n_circuits, omega_p, omega_z
-        self.of_coordinate = nn.Linear(self.n_gamma, n_angles)
-        self.of_latent = nn.Linear(embedding_dim, n_angles, bias=False)
+        self.of_coordinate = nn.Linear(self.n_gamma, n_circuits * n_angles)
+        self.of_latent = nn.Linear(embedding_dim, n_circuits * n_angles, bias=False)
         nn.init.uniform_(self.of_coordinate.weight, -1 / self.n_gamma, 1 / self.n_gamma)
         with torch.no_grad():
             self.of_latent.weight /= omega_z

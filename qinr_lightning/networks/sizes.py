@@ -42,7 +42,11 @@ def nearest_width(n_parameters: int, of_one: int, of_two: int) -> int:
 
 
 def pairs_of_widths(
-    n_parameters: int, count: Callable[[int, int], int], embedding_dim: int | None, width: int | None
+    n_parameters: int,
+    count: Callable[[int, int], int],
+    embedding_dim: int | None,
+    width: int | None,
+    units: int = 1,
 ) -> Iterator[tuple[tuple[int, int], int]]:
     """Widths of an embedding and of layers near a number of parameters, with that number, the most alike first.
 
@@ -51,6 +55,7 @@ def pairs_of_widths(
         count: Number of parameters by the embedding's width, with which it grows evenly, and the layer's.
         embedding_dim: The first width, where it is given.
         width: The second one, where it is given.
+        units: How many of the embedding one of the layer is like: an angle is like one, a circuit like all its angles.
     """
     pairs: list[tuple[int, int]] = []
     for layer in range(1, n_parameters + 1) if width is None else (width,):
@@ -58,5 +63,5 @@ def pairs_of_widths(
         pairs.append((nearest if embedding_dim is None else embedding_dim, layer))
         if count(embedding_dim or 1, layer) > n_parameters:
             break  # Wider layers have more still.
-    pairs.sort(key=lambda pair: (abs(pair[0] - pair[1]), abs(count(*pair) - n_parameters)))
+    pairs.sort(key=lambda pair: (abs(pair[0] - units * pair[1]), abs(count(*pair) - n_parameters)))
     return ((pair, count(*pair)) for pair in pairs)

@@ -173,6 +173,16 @@ def test_sizes_of_the_frontier_are_met_by_the_circuits_decoder(wanted, n_qubits)
     assert n_parameters(decoder) == pytest.approx(wanted, rel=0.02)
 
 
+@pytest.mark.parametrize("wanted", [580, 1200, 2400, 4800, 9600])
+def test_as_many_circuits_as_there_is_room_for(wanted):
+    """Their angles and the embedding are alike in number, as units and embedding of the twins are."""
+    decoder = CoordinateCircuit(circuit(2, 1), n_circuits=None, n_parameters=wanted)
+    assert n_parameters(decoder) == pytest.approx(wanted, rel=0.02)
+    assert abs(decoder.embedding_dim - 2 * decoder.n_circuits) < 0.2 * decoder.embedding_dim + 2
+    decoder = CoordinateCircuit(circuit(2, 1), n_circuits=None, n_parameters=2510, embedding_dim=10)
+    assert (decoder.embedding_dim, n_parameters(decoder)) == (10, pytest.approx(2510, rel=0.02))
+
+
 def test_given_widths_stay():
     decoder = CoordinateSIREN(n_parameters=2000, width=14)
     assert (decoder.width, n_parameters(decoder)) == (14, pytest.approx(2000, rel=0.02))
@@ -188,7 +198,11 @@ def test_given_widths_stay():
         (lambda: CoordinateSIREN(n_parameters=50), "50: cannot be met within 2 %; the nearest is 61"),
         (lambda: CoordinateSIREN(n_parameters=None, width=3), "None: must be a number where embedding_dim is null"),
         (lambda: CoordinateSIREN(width=3, embedding_dim=3), "1750: must be null beside embedding_dim and width"),
-        (lambda: CoordinateCircuit(circuit(), embedding_dim=3), "1750: must be null beside embedding_dim"),
+        (lambda: CoordinateCircuit(circuit(), embedding_dim=3), "1750: must be null beside embedding_dim and n_circuits"),
+        (
+            lambda: CoordinateCircuit(circuit(), n_parameters=None, embedding_dim=3, n_circuits=None),
+            "None: must be a number where n_circuits is null",
+        ),
         (lambda: LowRankDecoder(circuit(), n_parameters=1200), "1200: cannot be met within 2 %; the nearest is"),
     ],
 )
