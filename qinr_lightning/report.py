@@ -31,7 +31,7 @@ from qinr_lightning.reporting.sizes import draw_frontiers
 from qinr_lightning.reporting.table import Written, plain
 from qinr_lightning.reporting.tidy import RUNS_CSV, runs_csv
 from qinr_lightning.runs import find_runs, write_whole
-from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.settings import call_target, changed_by, run_command
 
 TITLE = "QINR autoencoders: results"
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
     """
     for place in runs:
         find_runs(place, setting="runs")
-    collection = collect(runs)
+    collection = collect(runs, changed_by)
     comparisons, unread = find_comparisons(runs)
     problems = [*collection.problems, *unread]
     folder = Path(out) if out else Path(runs[0]) / "report"

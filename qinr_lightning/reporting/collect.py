@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +47,8 @@ class _Facts(BaseModel):
     files: dict[str, list[str]] = {}
 
 
+ChangedBy = Callable[[str, str, str], dict[str, Any] | None]
+"""From an experiment, a data set and a model to the settings that it changes there."""
 _METRICS = TypeAdapter(dict[str, float])
 _NEEDED = {"seed", "train/n", "test/n", "epochs", "dataset/label"}
 
@@ -60,6 +62,8 @@ class Run:
     """metrics.json."""
     facts: dict[str, Any]
     """run.json."""
+    experiment: str | None = None
+    """The experiment that has all of the changed settings, and nothing else."""
 
     @property
     def dataset(self) -> str:
@@ -101,7 +105,9 @@ class Run:
 
     @property
     def variant(self) -> str:
-        """The same in words; empty for the paper's."""
+        """The same in words, or the experiment that has them; empty for the paper's."""
+        if self.experiment is not None:
+            return f"experiment={self.experiment}"
         return ", ".join(f"{name}={value}" for name, value in self.settings.items())
 
 
@@ -145,8 +151,12 @@ def extractors_of(runs: Iterable[Run]) -> list[str]:
     return sorted({extractor for run in runs for extractor in extractors(run.metrics)})
 
 
-def collect(folders: Iterable[str | Path]) -> Collection:
+def collect(folders: Iterable[str | Path], changed_by: ChangedBy | None = None) -> Collection:
     """Read every run in some folders; of runs that repeat each other, class and seed included, the last one counts.
+
+    Args:
+        folders: With runs in them.
+        changed_by: What an experiment changes on a data set, in a model; runs with just that are called by its name.
 
     Raises:
         SettingError: For a folder without any run.
@@ -162,7 +172,27 @@ def collect(folders: Iterable[str | Path]) -> Collection:
         if key in runs:
             problems.append(Problem(runs[key].folder, f"repeated by {folder}, which counts"))
         runs[key] = run
-    return Collection(list(runs.values()), problems)
+    found = list(runs.values())
+    return Collection(found if changed_by is None else _named(found, changed_by), problems)
+
+
+def _named(runs: Sequence[Run], changed_by: ChangedBy) -> list[Run]:
+    """Runs with the names of the experiments whose settings they have."""
+    experiments = sorted({choice for run in runs if (choice := run.facts["choices"].get("experiment"))})
+    names: dict[tuple[str, str], dict[str, str]] = {}
+    for dataset, model in {_kind(run) for run in runs}:
+        changed = {name: changed_by(name, dataset, model) for name in reversed(experiments)}
+        names[dataset, model] = {_typed(settings): name for name, settings in changed.items() if settings}
+    return [replace(run, experiment=names[_kind(run)].get(_typed(run.changed))) for run in runs]
+
+
+def _kind(run: Run) -> tuple[str, str]:
+    return run.facts["choices"]["dataset"], run.facts["choices"]["model"]
+
+
+def _typed(settings: Mapping[str, Any]) -> str:
+    """Settings as they would be typed, in one order."""
+    return " ".join(sorted(f"{name}={_short(name, value)}" for name, value in settings.items()))
 
 
 def run_or_problem(folder: Path) -> Run | Problem:

@@ -89,6 +89,8 @@ def _bench(dataset: str, joint: bool, key: str, alike: list[list[Run]]) -> Bench
     groups = []
     for runs in sorted(alike, key=lambda runs: (len(runs[0].settings), runs[0].system, runs[0].variant)):
         own = [f"{short[name]}={value}" for name, value in runs[0].settings.items() if (name, value) not in common]
+        if runs[0].experiment is not None:
+            own = [runs[0].variant]
         # What all systems have in common tells none of them from the others.
         groups.append(Group(", ".join(own if own and len(systems) == 1 < len(alike) else [runs[0].system, *own]), runs))
     return Bench(dataset, joint, key, groups, ", ".join(f"{name}={value}" for name, value in sorted(common)))

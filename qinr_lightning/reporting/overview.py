@@ -1,7 +1,8 @@
 """The figure that a report opens with: every system as a dot with its interval, between what needs no model."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -90,10 +91,11 @@ def _draw(rows: Mapping[str, Sequence[Panel]], path: Path) -> None:
     heights = [max(len(panel.dots) for panel in found) for found in rows.values()]
     figure = new_figure(2.0 + 2.9 * n_columns, 0.6 + sum(0.95 + 0.42 * height for height in heights))
     grid = figure.subplots(len(rows), n_columns, squeeze=False, gridspec_kw={"height_ratios": [h + 2 for h in heights]})
+    colours = {name: f"C{number}" for number, name in enumerate(_systems(chain.from_iterable(rows.values())))}
     for line, (title, found) in zip(grid, rows.items(), strict=True):
-        systems = list(dict.fromkeys(dot.name for panel in found for dot in panel.dots))
+        systems = _systems(found)
         for axes, panel in zip(line, found, strict=False):
-            _draw_panel(axes, panel, systems)
+            _draw_panel(axes, panel, systems, colours)
         for axes in line[len(found) :]:
             axes.axis("off")
         names = ["\n".join(wrap(name, 42, max_lines=3, placeholder=" ...")) for name in systems]
@@ -106,10 +108,14 @@ def _draw(rows: Mapping[str, Sequence[Panel]], path: Path) -> None:
     save(figure, path)
 
 
-def _draw_panel(axes: "Axes", panel: Panel, systems: Sequence[str]) -> None:
+def _systems(panels: Iterable[Panel]) -> list[str]:
+    return list(dict.fromkeys(dot.name for panel in panels for dot in panel.dots))
+
+
+def _draw_panel(axes: "Axes", panel: Panel, systems: Sequence[str], colours: Mapping[str, str]) -> None:
     for dot in panel.dots:
-        place = systems.index(dot.name)
-        axes.errorbar(dot.value, place, xerr=dot.half, fmt="o", markersize=4, capsize=2.5, color=f"C{place}")
+        place, colour = systems.index(dot.name), colours[dot.name]
+        axes.errorbar(dot.value, place, xerr=dot.half, fmt="o", markersize=4, capsize=2.5, color=colour)
     for line in panel.lines:
         axes.axvline(line.value, color="grey", linestyle=STYLES[line.place], linewidth=1.1, label=line.name)
     axes.set_yticks(range(len(systems)), [])

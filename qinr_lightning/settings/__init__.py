@@ -1,7 +1,7 @@
 """From a command line to checked settings: everything that knows Hydra."""
 
 from qinr_lightning.settings.app import call_target, run_command
-from qinr_lightning.settings.changed import changed_settings, choices
+from qinr_lightning.settings.changed import changed_by, changed_settings, choices
 from qinr_lightning.settings.checking import CheckSettings
 from qinr_lightning.settings.jobs import TrainingSettings, first_difference, launch, launcher_config, recorded_identity
 from qinr_lightning.settings.overrides import key_of, merged, own_arguments, refuse
@@ -16,6 +16,7 @@ __all__ = [
     "ShowProgress",
     "TrainingSettings",
     "call_target",
+    "changed_by",
     "changed_settings",
     "choices",
     "command_of_job",

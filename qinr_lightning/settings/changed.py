@@ -6,9 +6,11 @@ from typing import Any
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import ConfigCompositionException
+from hydra.errors import ConfigCompositionException, HydraException
 from omegaconf import DictConfig, OmegaConf
 
+TRAIN = "train"
+"""Configuration of the train command."""
 _SAME_EXPERIMENT = (
     "callbacks", "dataset.label", "dataset.seed", "dataset.source.", "dataset_circuit", "dataset_decoder",
     "dataset_init", "dataset_model", "experiment", "extractor", "hydra", "logger", "model.seed", "model_recipe",
@@ -30,7 +32,27 @@ def changed_settings(config: DictConfig) -> dict[str, Any]:
     Args:
         config: Composed configuration of a running job of the train command, before anything is built from it.
     """
-    name, chosen = HydraConfig.get().job.config_name, choices()
+    return _changed(HydraConfig.get().job.config_name, choices(), _flat(config))
+
+
+def changed_by(experiment: str, dataset: str, model: str) -> dict[str, Any] | None:
+    """The same of ``experiment=... dataset=... model=...``, as the train command has it today.
+
+    None where there is no such experiment, or it does not go together with them.
+
+    Args:
+        experiment: Choice from the group, such as ``plus/ae``.
+        dataset: Choice of the data set.
+        model: Choice of the model.
+    """
+    try:
+        chosen, given = _composed(TRAIN, [f"experiment={experiment}", f"dataset={dataset}", f"model={model}"])
+    except HydraException:
+        return None
+    return _changed(TRAIN, {group: choice for group, choice in chosen.items() if choice is not None}, given)
+
+
+def _changed(name: str | None, chosen: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:
     base = [f"{group}={chosen[group]}" for group in ("dataset", "model")]
     groups = _others(chosen, _choices_with(name, base))
     for group in list(groups):
@@ -40,7 +62,6 @@ def changed_settings(config: DictConfig) -> dict[str, Any]:
     # What another choice brings may have been replaced by what is usual.
     groups |= _others(chosen, _choices_with(name, [*base, *_typed(name, base, groups)]))
     _, usual = _composed(name, [*base, *_typed(name, base, groups)])
-    given = _flat(config)
     keys = [key for key in {**usual, **given} if not key.startswith(_SAME_EXPERIMENT)]
     return {**groups, **{key: given.get(key) for key in keys if given.get(key) != usual.get(key)}}
 

@@ -47,3 +47,24 @@ def test_numbers_are_the_same_however_they_were_typed(make_run, tmp_path):
     variants = {run.folder.name: run.variant for run in collect([tmp_path]).runs}
     assert variants["0"] == variants["1"] == "decoder.omega_p=7, decoder.head_dims=[7, 0.5]"
     assert [variants["t0"], variants["t1"]] == ["trainer.limit_train_batches=7", "trainer.limit_train_batches=7.0"]
+
+
+def test_runs_with_the_settings_of_an_experiment_have_its_name(make_run, tmp_path):
+    """However they were typed; not with one setting more, nor where the experiment changes something else today."""
+
+    def changed_by(experiment, dataset, model):
+        return {"plus/ae": {"readout": "xyz", "lr": 1.0}, "paper/fashion": {}, "gone": None}[experiment]
+
+    make_run("usual", choices={"experiment": "paper/fashion"})
+    make_run("named", changed={"lr": 1, "readout": "xyz"}, choices={"experiment": "plus/ae"})
+    make_run("typed", seed=1, changed={"readout": "xyz", "lr": 1.0})
+    make_run("more", changed={"readout": "xyz", "lr": 1.0, "model.beta": 2}, choices={"experiment": "plus/ae"})
+    make_run("gone", changed={"readout": "zz"}, choices={"experiment": "gone"})
+    variants = {run.folder.name: run.variant for run in collect([tmp_path], changed_by).runs}
+    assert variants == {
+        "usual": "",
+        "named": "experiment=plus/ae",
+        "typed": "experiment=plus/ae",
+        "more": "readout=xyz, lr=1, model.beta=2",
+        "gone": "readout=zz",
+    }

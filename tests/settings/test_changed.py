@@ -5,7 +5,7 @@ import logging
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 
-from qinr_lightning.settings import changed_settings, run_command
+from qinr_lightning.settings import changed_by, changed_settings, run_command
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,33 @@ from qinr_lightning.settings import changed_settings, run_command
     ],
 )
 def test_changed_settings(typed, changed, monkeypatch, tmp_path, celeba_root):
-    found = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root))
-    monkeypatch.setattr("sys.argv", ["train", *typed.split()])
+    assert in_command("train", typed.split(), monkeypatch, changed_settings) == changed
+
+
+@pytest.mark.parametrize("name", ["plus/ae", "coordinate/vae"])
+def test_an_experiment_is_known_to_other_commands(name, monkeypatch, tmp_path, celeba_root):
+    """As the run of it says what it has changed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root))
+    model = name.rpartition("/")[2]
+    for dataset in ("digits", "celeba"):
+        typed = [f"experiment={name}", f"dataset={dataset}", "dataset.label=3", "seed=1", "extractor=classifier"]
+        of_run = in_command("train", typed, monkeypatch, changed_settings)
+        asked = ["runs=[here]"]
+        assert in_command("report", asked, monkeypatch, lambda _: changed_by(name, dataset, model)) == of_run
+    assert of_run
+    assert in_command("report", asked, monkeypatch, lambda _: changed_by("none/such", "digits", "ae")) is None
+
+
+def in_command(name, typed, monkeypatch, task):
+    """What a task gives inside of a command."""
+    found = []
+    monkeypatch.setattr("sys.argv", [name, *typed])
     GlobalHydra.instance().clear()
-    run_command(lambda config: found.append(changed_settings(config)), "train")
+    run_command(lambda config: found.append(task(config)), name)
     logging.shutdown()
     logging.getLogger().handlers.clear()
-    assert found == [changed]
+    (result,) = found
+    return result
