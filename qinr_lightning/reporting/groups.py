@@ -84,7 +84,7 @@ def benches(runs: Sequence[Run]) -> list[Bench]:
 def _bench(dataset: str, joint: bool, key: str, alike: list[list[Run]]) -> Bench:
     settings = [set(runs[0].settings.items()) for runs in alike]
     common = set.intersection(*settings) if len(alike) > 1 else set()
-    short = _last_parts({name for of_group in settings for name, _ in of_group - common})
+    short = last_parts({name for of_group in settings for name, _ in of_group - common})
     systems = {runs[0].system for runs in alike}
     groups = []
     for runs in sorted(alike, key=lambda runs: (len(runs[0].settings), runs[0].system, runs[0].variant)):
@@ -96,7 +96,7 @@ def _bench(dataset: str, joint: bool, key: str, alike: list[list[Run]]) -> Bench
     return Bench(dataset, joint, key, groups, ", ".join(f"{name}={value}" for name, value in sorted(common)))
 
 
-def _last_parts(names: set[str]) -> dict[str, str]:
+def last_parts(names: set[str]) -> dict[str, str]:
     """Settings without the groups that they are in, where that leaves no two alike."""
     last = {name: re.split(r"[./]", name)[-1] for name in names}
     return {name: part if list(last.values()).count(part) == 1 else name for name, part in last.items()}

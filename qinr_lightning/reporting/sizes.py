@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from qinr_lightning.reporting.collect import Run
-from qinr_lightning.reporting.groups import Bench, Group, benches
+from qinr_lightning.reporting.groups import Bench, Group, benches, last_parts
 from qinr_lightning.reporting.pictures import draw_sizes
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.table import Cell
 
+MODEL, DECODER = "model", "decoder"
 SIZE = "decoder.n_parameters"
 """The setting in which decoders of one kind differ."""
 SHOWN = ("psnr", "ssim", "frechet", "coverage")
@@ -38,9 +39,9 @@ def draw_frontiers(runs: Sequence[Run], out: Path) -> list[Path]:
 def frontier(bench: Bench, metric: Metric) -> dict[str, list[Point]]:
     """A metric by size, for each kind of decoder, the smallest first; of those that have runs of every class."""
     lines: dict[str, list[Point]] = {}
-    for group in bench.groups:
+    for group, kind in zip(bench.groups, _kinds(bench.groups), strict=True):
         for point in _points(group, bench.labels, f"test/{metric.key}"):
-            lines.setdefault(_kind(group, bench), []).append(point)
+            lines.setdefault(kind, []).append(point)
     return {kind: sorted(points) for kind, points in lines.items()}
 
 
@@ -52,14 +53,25 @@ def _points(group: Group, labels: Sequence[str], key: str) -> Iterator[Point]:
         yield sizes.pop(), mean, half_width(cells) or 0.0
 
 
-def _kind(group: Group, bench: Bench) -> str:
-    """What tells a decoder from the others, but for its size."""
-    own = [
-        value if name == "decoder" else f"{name}={value}"
-        for name, value in group.runs[0].settings.items()
-        if name != SIZE and any(run.settings.get(name) != value for run in bench.runs)
-    ]
-    return ", ".join(own) or group.system
+def _kinds(groups: Sequence[Group]) -> list[str]:
+    """What each group is but for its size, in the fewest settings that tell them apart, the decoder's own first."""
+    kinds = [{MODEL: group.runs[0].facts["choices"]["model"], **group.runs[0].settings, SIZE: ""} for group in groups]
+    names = sorted({name for kind in kinds for name in kind}, key=lambda name: (not name.startswith("decoder"), name))
+
+    def n_told(by: Sequence[str]) -> int:
+        return len({tuple(kind.get(name) for name in by) for kind in kinds})
+
+    chosen = [name for name in (MODEL, DECODER) if n_told([name]) > 1]
+    while n_told(chosen) < n_told(names):
+        chosen.append(max(names, key=lambda name: n_told([*chosen, name])))
+    short = last_parts(set(chosen))
+    found = []
+    for group, kind in zip(groups, kinds, strict=True):
+        words = {name: f"{short[name]}={value}" for name, value in kind.items() if name in chosen}
+        words |= {MODEL: group.system} if MODEL in chosen else {}
+        words |= {DECODER: kind[DECODER]} if DECODER in words else {}
+        found.append(", ".join(words.values()) or group.system)
+    return found
 
 
 def _levels(runs: Sequence[Run], metric: Metric) -> Iterator[float]:

@@ -37,6 +37,28 @@ def test_each_kind_of_decoder_is_a_line_from_small_to_large(runs):
     assert lines["coordinate"][0][2] == pytest.approx(4.303 * 0.5**0.5 / 2, rel=1e-3)
 
 
+def test_lines_are_named_by_what_tells_them_apart(make_run, tmp_path):
+    """The settings that say most, of the decoder before others; AE and VAE are never on one line."""
+    settings = {
+        "one": {"decoder": "coordinate", "decoder.omega_p": 7, "model.lr_classical": 1},
+        "many": {"circuit.n_qubits": 2, "decoder": "coordinate", "decoder.n_circuits": None, "model.lr_classical": 2},
+        "siren": {"decoder": "coordinate_siren", "decoder.depth": 1, "model.lr_classical": 3},
+    }
+    for name, changed in settings.items():
+        for size in (600, 1200):
+            numbers = {"parameters/decoder": size, "test/psnr": size / 100}
+            make_run(f"{name}{size}", changed={**changed, "decoder.n_parameters": size}, **numbers)
+    runs = collect([tmp_path]).runs
+    (metric,) = metrics_of(runs, ["psnr"])
+    (bench,) = benches(runs)
+    assert set(frontier(bench, metric)) == {"coordinate", "coordinate, n_circuits=null", "coordinate_siren"}
+    make_run("usual", model="vae", **{"parameters/decoder": 471438, "test/psnr": 3.0})
+    make_run("vae", model="vae", changed=settings["one"], **{"parameters/decoder": 600, "test/psnr": 5.0})
+    (bench,) = benches(collect([tmp_path]).runs)
+    lines = frontier(bench, metric)
+    assert [len(lines[f"QINR-{kind}"]) for kind in ("AE, coordinate", "VAE, coordinate", "VAE")] == [2, 1, 1]
+
+
 def test_it_is_drawn_where_there_are_sizes_to_compare(runs, tmp_path):
     assert [path.name for path in draw_frontiers(runs, tmp_path)] == ["sizes_fashion.png"]
     of_one_size = [run for run in runs if "decoder.n_parameters" not in run.settings]

@@ -43,13 +43,13 @@ def test_an_experiment_is_known_to_other_commands(name, monkeypatch, tmp_path, c
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root))
     model = name.rpartition("/")[2]
-    for dataset in ("digits", "celeba"):
-        typed = [f"experiment={name}", f"dataset={dataset}", "dataset.label=3", "seed=1", "extractor=classifier"]
-        of_run = in_command("train", typed, monkeypatch, changed_settings)
-        asked = ["runs=[here]"]
-        assert in_command("report", asked, monkeypatch, lambda _: changed_by(name, dataset, model)) == of_run
-    assert of_run
-    assert in_command("report", asked, monkeypatch, lambda _: changed_by("none/such", "digits", "ae")) is None
+    datasets = ["digits", "celeba"]
+    told = [*((name, dataset, model) for dataset in datasets), ("none/such", "digits", "ae")]
+    asked = in_command("report", ["runs=[here]"], monkeypatch, lambda _: [changed_by(*which) for which in told])
+    common = [f"experiment={name}", "dataset.label=3", "seed=1", "extractor=classifier"]
+    runs = [in_command("train", [*common, f"dataset={of}"], monkeypatch, changed_settings) for of in datasets]
+    assert asked == [*runs, None]
+    assert all(runs)
 
 
 def in_command(name, typed, monkeypatch, task):
