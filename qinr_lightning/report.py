@@ -16,12 +16,12 @@ from qinr_lightning.reporting.comparisons import comparison_table, find_comparis
 from qinr_lightning.reporting.entries import entries_table
 from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.groups import benches
+from qinr_lightning.reporting.means import means_table
 from qinr_lightning.reporting.overview import draw_summary
 from qinr_lightning.reporting.own_tables import (
     below_the_paper,
     diversity_tables,
     drawn_otherwise_table,
-    variants_table,
 )
 from qinr_lightning.reporting.page import write_page
 from qinr_lightning.reporting.paper_tables import class_tables
@@ -62,16 +62,16 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         (folder / part).mkdir(parents=True)
     side_by_side = benches(collection.runs)
     from_paper = [*class_tables(collection.runs), *appendix_tables(collection.runs)]
-    variants, resources = variants_table(collection.runs), resources_table(collection.runs)
     drawn_otherwise, entries = drawn_otherwise_table(collection.runs), entries_table(collection.runs)
+    resources = resources_table(collection.runs)
     tables: list[Written] = [
+        *(means_table(bench) for bench in side_by_side),
         *(settings_table(bench) for bench in side_by_side),
         *([entries] if entries else []),
         *from_paper,
         *(table for bench in side_by_side for table in metric_tables(bench)),
         *diversity_tables(collection.runs),
         *([drawn_otherwise] if drawn_otherwise else []),
-        *([variants] if variants else []),
         *([resources] if resources else []),
     ]
     compared = [comparison_table(comparison, number) for number, comparison in enumerate(comparisons, start=1)]

@@ -10,15 +10,20 @@ def describe(runs: Sequence[Run]) -> str:
     return " and ".join(sorted({str(run.facts["images"]) for run in runs}))
 
 
-def notes(runs: Sequence[Run]) -> list[str]:
-    """N, seeds, epochs, commits and versions behind some runs, and what a gap is."""
+def notes(runs: Sequence[Run], spread: str = "the standard deviation over seeds") -> list[str]:
+    """N, seeds, epochs, commits and versions behind some runs, and what a gap is.
+
+    Args:
+        runs: Behind a table.
+        spread: What it shows behind ±.
+    """
     seeds = sorted({run.seed for run in runs})
     epochs = _by_model(runs, "epochs")
     versions = sorted({f"{name} {value}" for run in runs for name, value in run.facts["versions"].items()})
     notes = [
         f"Train subset: {_range(runs, 'train/n')} images of each class; test split: {_range(runs, 'test/n')}. "
-        f"{'Seed' if len(seeds) == 1 else 'Seeds'} {', '.join(map(str, seeds))}; ± is the standard deviation over "
-        f"seeds; epochs: {epochs}.",
+        f"{'Seed' if len(seeds) == 1 else 'Seeds'} {', '.join(map(str, seeds))}; ± is {spread}; "
+        f"epochs: {epochs}.",
         "The paper does not say which images its numbers are from. A dash is a run or a number that is missing.",
         f"Versions: {', '.join(versions)}.",
     ]

@@ -1,4 +1,4 @@
-"""Tables that the paper lacks: classes below it, variety of samples, and variants beside each other."""
+"""Tables that the paper lacks: classes below it, variety of samples, and what samples are drawn from."""
 
 import re
 from collections import Counter
@@ -120,41 +120,6 @@ def _of_shared_classes(runs: Sequence[Run]) -> tuple[list[Run], str]:
         return list(runs), "each system's own classes (none is common to all: rows do not compare)"
     over = f"the classes that all systems have ({', '.join(sorted(shared))})"
     return [run for run in runs if run.label in shared], over
-
-
-def variants_table(runs: Sequence[Run]) -> Table | None:
-    """Runs with other than the usual settings beside those with the usual ones, best test PSNR first."""
-    if not any(run.variant for run in runs):
-        return None
-    kinds = sorted({_kind(run) for run in runs})
-    names = extractors_of(runs)
-    columns = {
-        f"{metric}, {words}": f"{split}/{key}"
-        for split, words in SPLITS.items()
-        for metric, key in (
-            ("PSNR", "psnr"), ("SSIM", "ssim"), ("cosine", "cosine"),
-            *((f"{metric} ({name})", f"samples/{name}/{key}") for name in names
-              for metric, key in (("Frechet", "frechet"), ("coverage", "coverage"))),
-        )
-    }  # fmt: skip
-    rows = []
-    for dataset, system, joint, variant in kinds:
-        chosen = [run for run in runs if _kind(run) == (dataset, system, joint, variant)]
-        what = f"{dataset}{', one model of all classes' if joint else ''}, {system}"
-        rows.append(_means(f"{what}, {variant or 'usual settings'} ({_count(chosen)})", chosen, "", columns))
-    order = list(columns).index(f"PSNR, {SPLITS['test']}")
-    rows.sort(key=lambda row: -(row.cells[order].value or float("-inf")))
-    return Table(
-        "variants",
-        "Variants, best test PSNR first",
-        list(columns),
-        rows,
-        digits=3,
-        notes=[
-            "Means over the runs of a row, which differ in class or seed, ± their standard deviation.",
-            *notes(runs),
-        ],
-    )
 
 
 def _kind(run: Run) -> tuple[str, str, bool, str]:

@@ -342,7 +342,7 @@ def test_a_report_names_what_is_missing_and_writes_everything_else(sweep, capsys
         assert f"{sweep}/1: cannot be read (metrics.json is no JSON" in text.replace("</code>", "")
         assert f"{sweep}/3: not finished: there is no metrics.json" in text.replace("</code>", "")
     assert "http" not in page
-    assert {path.name for path in (folder / "tables").iterdir()} >= {"variants.csv", "variants.tex"}
+    assert {path.name for path in (folder / "tables").iterdir()} >= {"means_digits.csv", "means_digits.tex"}
     assert make_report(str(sweep), "out=elsewhere") == 0
     assert Path("elsewhere/report.html").exists()
 

@@ -4,7 +4,7 @@ from qinr_lightning.data import FashionMNIST
 from qinr_lightning.paper import paper_tables
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.appendix_tables import appendix_tables
-from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, variants_table
+from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables
 from qinr_lightning.reporting.paper_tables import class_tables
 
 
@@ -58,21 +58,6 @@ def test_runs_with_other_settings_do_not_get_into_the_papers_tables(make_run, tm
     make_run("1", **{"train/ssim": 0.5, "test/psnr": 15.0})
     rows = rows_of(tables_of(tmp_path)["table06"])
     assert rows["QINR-AE, ours, train subset"].cells[0].value == 0.5
-    variants = variants_table(collect([tmp_path]).runs)
-    assert [row.name for row in variants.rows] == [
-        "fashion, QINR-AE, circuit.n_reuploads=3 (1 run)",
-        "fashion, QINR-AE, usual settings (1 run)",
-    ]
-
-
-def test_a_recipe_is_named_once_among_the_variants(make_run, tmp_path):
-    for name, changed in (("tuned", {"recipe": "tuned"}), ("other", {"recipe": "tuned", "model.lr_critic": 1e-3})):
-        make_run(name, model="pqwgan", choices={"recipe": "tuned"}, changed=changed)
-    variants = variants_table(collect([tmp_path]).runs)
-    assert [row.name for row in variants.rows] == [
-        "fashion, PQWGAN (tuned), usual settings (1 run)",
-        "fashion, PQWGAN (tuned), model.lr_critic=0.001 (1 run)",
-    ]
 
 
 def test_one_definition_for_the_gans_and_no_difference_to_their_rows(make_run, tmp_path):
