@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.groups import Bench, Group, benches
 from qinr_lightning.reporting.paper_tables import cells
-from qinr_lightning.reporting.pictures import new_figure, save
+from qinr_lightning.reporting.pictures import legend_below, new_figure, save
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.summary import QUALITY
@@ -101,10 +101,7 @@ def _draw(rows: Mapping[str, Sequence[Panel]], path: Path) -> None:
         names = ["\n".join(wrap(name, 42, max_lines=3, placeholder=" ...")) for name in systems]
         line[0].set_yticks(range(len(systems)), names, fontsize=7)
         line[0].set_title(title, fontsize=8, loc="left")
-    handles = {
-        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=7)
+    legend_below(figure)
     save(figure, path)
 
 

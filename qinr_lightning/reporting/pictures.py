@@ -119,7 +119,7 @@ def draw_sizes(
         path: Where the PNG goes.
         title: Title of the figure.
     """
-    figure = new_figure(4.2 * len(panels), 3.8)
+    figure = new_figure(4.2 * len(panels), 4.2)
     for axes, (metric, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         for kind, points in lines.items():
             sizes, values, halves = zip(*points, strict=True)
@@ -128,7 +128,7 @@ def draw_sizes(
             axes.axhline(levels[metric], color="grey", linestyle=":", label="PCA, 8 components")
         axes.set(xscale="log", xlabel="parameters of the decoder", ylabel=metric)
         axes.grid(alpha=0.3)
-    figure.axes[0].legend(frameon=False, fontsize=7)
+    legend_below(figure)
     figure.suptitle(title, fontsize=9, wrap=True)
     save(figure, path)
 
@@ -172,6 +172,14 @@ def _draw_grid(strips: Sequence[tuple[str, np.ndarray]], path: Path, title: str)
         axis.axis("off")
     figure.suptitle(title, fontsize=9, wrap=True)
     save(figure, path)
+
+
+def legend_below(figure: "Figure") -> None:
+    """One legend for all panels, each name in it once."""
+    handles = {
+        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=7)
 
 
 def new_figure(width: float, height: float) -> "Figure":

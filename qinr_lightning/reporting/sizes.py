@@ -1,6 +1,8 @@
 """What a decoder's size is worth: a metric against the decoder's parameters, a line for each kind of decoder."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from qinr_lightning.reporting.collect import Run
@@ -23,7 +25,7 @@ Point = tuple[float, float, float]
 def draw_frontiers(runs: Sequence[Run], out: Path) -> list[Path]:
     """Draw ``sizes_*.png`` for each data set on which some kind of decoder has runs of two sizes at least."""
     paths = []
-    for bench in benches(runs):
+    for bench in map(_where_sizes_differ, benches(runs)):
         found = {metric: frontier(bench, metric) for metric in metrics_of(bench.runs, SHOWN)}
         panels = {
             metric.title: lines for metric, lines in found.items() if max(map(len, lines.values()), default=0) > 1
@@ -34,6 +36,17 @@ def draw_frontiers(runs: Sequence[Run], out: Path) -> list[Path]:
             title = f"Decoders by size, {bench.title}: test split, mean over {', '.join(bench.labels)}"
             draw_sizes(panels, levels, paths[-1], title)
     return paths
+
+
+def _where_sizes_differ(bench: Bench) -> Bench:
+    """The bench on the classes that most of the sizes have runs of, of which others may have more."""
+    classes = Counter(
+        frozenset(run.label for run in group.runs) for group in bench.groups if SIZE in group.runs[0].settings
+    )
+    for most, _ in classes.most_common(1):
+        groups = [replace(group, runs=[run for run in group.runs if run.label in most]) for group in bench.groups]
+        return replace(bench, groups=[group for group in groups if group.runs])
+    return bench
 
 
 def frontier(bench: Bench, metric: Metric) -> dict[str, list[Point]]:

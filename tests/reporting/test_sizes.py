@@ -59,7 +59,10 @@ def test_lines_are_named_by_what_tells_them_apart(make_run, tmp_path):
     assert [len(lines[f"QINR-{kind}"]) for kind in ("AE, coordinate", "VAE, coordinate", "VAE")] == [2, 1, 1]
 
 
-def test_it_is_drawn_where_there_are_sizes_to_compare(runs, tmp_path):
+def test_it_is_drawn_where_there_are_sizes_to_compare(runs, make_run, tmp_path):
     assert [path.name for path in draw_frontiers(runs, tmp_path)] == ["sizes_fashion.png"]
+    # A system with more classes stands beside the sizes on theirs.
+    make_run("more", "Coat", changed={"decoder": "coordinate_siren"}, **{"parameters/decoder": 1773, "test/psnr": 1})
+    assert [path.name for path in draw_frontiers(collect([tmp_path]).runs, tmp_path)] == ["sizes_fashion.png"]
     of_one_size = [run for run in runs if "decoder.n_parameters" not in run.settings]
     assert draw_frontiers(of_one_size, tmp_path) == []
