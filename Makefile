@@ -34,7 +34,7 @@ test-portable: $(READY)
 test-slurm: $(READY)
 	$(BIN)/python -m pytest -m slurm -n 0 $(ARGS)
 
-# A class of each data set with three seeds: are its numbers the published ones? Needs QINR_DATA_DIR.
+# A class of each data set with two seeds: are its numbers the published ones? Needs QINR_DATA_DIR.
 results-quick: $(READY)
 	$(BIN)/python -m pytest -m results -n 0 -s -rs tests/results $(ARGS)
 

@@ -37,7 +37,7 @@ def test_changed_settings(typed, changed, monkeypatch, tmp_path, celeba_root):
     assert in_command("train", typed.split(), monkeypatch, changed_settings) == changed
 
 
-@pytest.mark.parametrize("name", ["plus/ae", "coordinate/vae"])
+@pytest.mark.parametrize("name", ["coordinate/vae", pytest.param("plus/ae", marks=pytest.mark.slow)])
 def test_an_experiment_is_known_to_other_commands(name, monkeypatch, tmp_path, celeba_root):
     """As the run of it says what it has changed."""
     monkeypatch.chdir(tmp_path)

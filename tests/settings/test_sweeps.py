@@ -58,7 +58,9 @@ def jobs(monkeypatch, tmp_path):
     return run
 
 
-@pytest.mark.parametrize("name", ["a=b", "a,b [0]", "it's", 'say "x"', "{x}"])
+@pytest.mark.parametrize(
+    "name", ["a,b [0]", 'say "x"', *(pytest.param(name, marks=pytest.mark.slow) for name in ("a=b", "it's", "{x}"))]
+)
 def test_the_command_of_a_failed_job_repeats_it(name, jobs, tmp_path, capsys):
     """Also when typed into a shell, and with values that need quotes."""
     folder = f"hydra.sweep.dir={quoted(str(tmp_path / name))}"
