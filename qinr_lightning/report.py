@@ -18,11 +18,7 @@ from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.groups import benches
 from qinr_lightning.reporting.means import means_table
 from qinr_lightning.reporting.overview import draw_summary
-from qinr_lightning.reporting.own_tables import (
-    below_the_paper,
-    diversity_tables,
-    drawn_otherwise_table,
-)
+from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables, drawn_otherwise_table
 from qinr_lightning.reporting.page import write_page
 from qinr_lightning.reporting.paper_tables import class_tables
 from qinr_lightning.reporting.resources import resources_table

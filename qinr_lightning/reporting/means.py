@@ -34,7 +34,7 @@ def means_table(bench: Bench) -> Listing:
 
 
 def _row(group: Group, bench: Bench, columns: Sequence[Column]) -> list[str]:
-    labels = {run.label for run in group.runs}
+    labels = [label for label in bench.labels if any(run.label == label for run in group.runs)]
     part = f" ({len(labels)} of {len(bench.labels)} classes)" if len(labels) < len(bench.labels) else ""
     found = []
     for split, metric in columns:
