@@ -19,9 +19,9 @@ Column = tuple[str, Metric]
 
 
 def means_table(bench: Bench) -> Listing:
-    """Reconstructions on both splits, samples against the test split, a row for each system."""
+    """Reconstructions and samples on the test split, then those of the train subset; a row for each system."""
     quality, samples = metrics_of(bench.runs, QUALITY), metrics_of(bench.runs, ("frechet", "coverage"))
-    columns = [*((split, metric) for metric in quality for split in SPLITS), *(("test", metric) for metric in samples)]
+    columns = [*(("test", metric) for metric in (*quality, *samples)), *(("train", metric) for metric in quality)]
     rows: list[list[str]] = []
     for model in dict.fromkeys(group.runs[0].model for group in bench.groups):
         rows += _of_paper(model, bench, columns)

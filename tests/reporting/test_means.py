@@ -28,7 +28,7 @@ def runs(make_run, tmp_path):
 def test_every_system_beside_the_paper_and_what_needs_no_model(runs):
     table, rows = rows_of(runs)
     assert table.title == "Means over 2 classes, images of fashion"
-    train, test, frechet = table.columns
+    test, frechet, train = table.columns
     assert (train, test) == ("PSNR (dB), train subset", "PSNR (dB), test split")
     # Two classes of two seeds that are 1 apart: variance 0.5 / 2 of a class mean, t(0.975; 2) = 4.303.
     half = 4.303 * 0.5**0.5 / 2
