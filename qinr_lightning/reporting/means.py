@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from qinr_lightning.paper import TABLE_ROWS, paper_tables
 from qinr_lightning.reporting.groups import Bench, Group
 from qinr_lightning.reporting.notes import notes
-from qinr_lightning.reporting.overview import REFERENCES
-from qinr_lightning.reporting.paper_tables import cells
+from qinr_lightning.reporting.overview import REFERENCES, level
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.summary import QUALITY, SPLITS
@@ -70,11 +69,7 @@ def _of_paper(model: str, bench: Bench, columns: Sequence[Column]) -> Iterator[l
 
 def _of_references(bench: Bench, columns: Sequence[Column]) -> Iterator[list[str]]:
     for place, name in REFERENCES.items():
-        found = []
-        for split, metric in columns:
-            key = f"{split}/{place}/{metric.key.removeprefix('samples/')}"
-            # Of reconstructions real images have only unmatched pairs, which are no ceiling.
-            labels = [] if place == "real" and metric.name in QUALITY else bench.labels
-            found.append(_text(cells(bench.runs, labels, key, distinct=True)[:-1], metric))
+        levels = [(level(bench.runs, bench.labels, metric, place, split), metric) for split, metric in columns]
+        found = ["" if value is None else decimals(value, metric.digits) for value, metric in levels]
         if any(found):
             yield [name, *found]

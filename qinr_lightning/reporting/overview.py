@@ -152,12 +152,23 @@ def _dots(groups: Sequence[Group], labels: Sequence[str], metric: Metric) -> Ite
 
 
 def _lines(runs: Sequence[Run], labels: Sequence[str], metric: Metric) -> Iterator[Line]:
-    # Of these real images have only unmatched pairs, which are no ceiling for reconstructions.
-    is_matched = metric.key in QUALITY
     for place, name in REFERENCES.items():
-        if place == "real" and is_matched:
-            continue
-        key = f"test/{place}/{metric.key.removeprefix('samples/')}"
-        *_, mean = cells(runs, labels, key, distinct=True)
-        if mean.value is not None:
-            yield Line(name, place, mean.value, f"{mean.value:.{metric.digits}f}")
+        value = level(runs, labels, metric, place)
+        if value is not None:
+            yield Line(name, place, value, f"{value:.{metric.digits}f}")
+
+
+def level(runs: Sequence[Run], labels: Sequence[str], metric: Metric, place: str, split: str = "test") -> float | None:
+    """Mean over classes of what needs no model; None unless every class has it.
+
+    Args:
+        runs: Of these classes.
+        labels: Classes.
+        metric: Of which real images have nothing for reconstructions: unmatched pairs are no ceiling.
+        place: Key of :data:`REFERENCES`.
+        split: As in metrics.json.
+    """
+    if place == "real" and metric.key in QUALITY:
+        return None
+    key = f"{split}/{place}/{metric.key.removeprefix('samples/')}"
+    return cells(runs, labels, key, distinct=True)[-1].value

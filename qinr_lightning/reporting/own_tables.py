@@ -131,7 +131,7 @@ def _count(runs: Sequence[Run]) -> str:
 
 
 def _means(name: str, runs: Sequence[Run], place: str, columns: dict[str, str], kind: Kind = "ours") -> Row:
-    return Row(name, [_mean(runs, f"{place}/{key}" if place else key, kind) for key in columns.values()], kind)
+    return Row(name, [_mean(runs, f"{place}/{key}", kind) for key in columns.values()], kind)
 
 
 def _mean(runs: Sequence[Run], key: str, kind: Kind) -> Cell:

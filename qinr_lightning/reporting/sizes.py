@@ -43,10 +43,11 @@ def _where_sizes_differ(bench: Bench) -> Bench:
     classes = Counter(
         frozenset(run.label for run in group.runs) for group in bench.groups if SIZE in group.runs[0].settings
     )
-    for most, _ in classes.most_common(1):
-        groups = [replace(group, runs=[run for run in group.runs if run.label in most]) for group in bench.groups]
-        return replace(bench, groups=[group for group in groups if group.runs])
-    return bench
+    if not classes:
+        return bench
+    ((most, _),) = classes.most_common(1)
+    groups = [replace(group, runs=[run for run in group.runs if run.label in most]) for group in bench.groups]
+    return replace(bench, groups=[group for group in groups if group.runs])
 
 
 def frontier(bench: Bench, metric: Metric) -> dict[str, list[Point]]:

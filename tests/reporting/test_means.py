@@ -56,3 +56,10 @@ def test_real_images_are_no_ceiling_for_reconstructions(make_run, tmp_path):
         "PSNR (dB), test split": "",
         "Frechet distance (classifier), test split": "0.50",
     }
+
+
+def test_a_recipe_is_named_once(make_run, tmp_path):
+    for name, changed in (("tuned", {"recipe": "tuned"}), ("other", {"recipe": "tuned", "model.lr_critic": 1e-3})):
+        make_run(name, model="pqwgan", choices={"recipe": "tuned"}, changed=changed)
+    _, rows = rows_of(tmp_path)
+    assert list(rows) == ["PQWGAN (tuned)", "lr_critic=0.001"]

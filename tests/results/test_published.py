@@ -1,6 +1,6 @@
 """The published numbers are what the commands give: a class of each data set with two of the three seeds, made anew.
 
-Trains 30 models in about 8 minutes on two cores; `make results-quick` runs it.
+Trains 30 models in about 9 minutes on two cores; `make results-quick` runs it.
 """
 
 import csv
