@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
+import torch
 from hydra.utils import instantiate
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
@@ -42,6 +43,7 @@ from qinr_lightning.runs import (
     recording_status,
     say_start,
     sign,
+    versions,
     what_ends_training,
 )
 from qinr_lightning.settings import (
@@ -64,9 +66,11 @@ def train(config: DictConfig) -> float:
         ``trainer.fast_dev_run``, which evaluates nothing.
 
     Raises:
-        SettingError: When there is a run in the folder already, which is neither resumed nor overwritten, or another
-            process is at work in it.
+        SettingError: When there is a run in the folder already, which is neither resumed nor overwritten, or
+            another process is at work in it.
     """
+    # Of the files that are imported now; they may change while it trains.
+    made_with = versions()
     folder = Path(config.paths.output_dir)
     unresolved: Any = OmegaConf.to_container(config, resolve=False)
     goes_on = config.resume is not None or is_requeued()
@@ -74,7 +78,7 @@ def train(config: DictConfig) -> float:
     if getattr(rank_zero_only, "rank", 0) != 0:
         # One of several processes keeps the record.
         with finishing_wandb():
-            return _train(config, folder, None, start)
+            return _train(config, folder, None, start, made_with)
     with locked(folder, "hydra.run.dir"):
         if not goes_on:
             if config.overwrite:
@@ -88,7 +92,7 @@ def train(config: DictConfig) -> float:
             return float(read_json(folder / METRICS).get("test/psnr", "nan"))
         with _recording(config, folder) as run, finishing_wandb():
             say_start(start, folder, goes_on)
-            return _train(config, folder, run, start)
+            return _train(config, folder, run, start, made_with)
 
 
 @contextmanager
@@ -101,11 +105,13 @@ def _recording(config: DictConfig, folder: Path) -> Iterator[str]:
         yield run
 
 
-def _train(config: DictConfig, folder: Path, run: str | None, start: Start) -> float:
+def _train(config: DictConfig, folder: Path, run: str | None, start: Start, made_with: dict[str, str]) -> float:
     composed = {"choices": choices(), "changed": changed_settings(config)}
     settings: Any = OmegaConf.to_container(config, resolve=True)
     unresolved: Any = OmegaConf.to_container(config, resolve=False)
     pl.seed_everything(config.seed, verbose=False)
+    # What deterministic algorithms would cost on a CPU, where nothing reads memory before it is written.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     datamodule: ClassSubsetDataModule = instantiate(config.dataset, _convert_="all")
     model: Model = instantiate(config.model, _convert_="all")
     model.config = settings["model"]
@@ -140,7 +146,7 @@ def _train(config: DictConfig, folder: Path, run: str | None, start: Start) -> f
     metrics = evaluate(model, datamodule, extractor=instantiate(config.extractor, _convert_="all"))
     metrics |= _last_losses(folder) | {"epochs": epochs, "time/fit_seconds": seconds}
     facts = {"dataset": datamodule.source.name, "label": datamodule.label_name, "model": type(model).__name__}
-    described = {**facts, "images": datamodule.source.description, **composed}
+    described = {**facts, "images": datamodule.source.description, **composed, "versions": made_with}
     finish_run(folder, run, described, metrics, example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS))
     for dashboard in dashboards(trainer):
         dashboard.show_results({**facts, **metrics}, epochs)

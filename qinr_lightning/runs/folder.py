@@ -6,10 +6,11 @@ import json
 import platform
 import stat
 import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -191,14 +192,27 @@ def _check_size(path: Path) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Versions that a number depends on; in a checkout also the commit, with a + where files were changed since."""
-    packages = ("qinr-lightning", "torch", "lightning", "pennylane", "torchmetrics")
+    """Versions that a number depends on; in a checkout also the commit, with a + where files were changed since.
+
+    Raises:
+        SettingError: As :func:`installed_versions`.
+    """
     commit = _commit()
-    return {
-        "python": platform.python_version(),
-        **{name: version(name) for name in packages},
-        **({"commit": commit} if commit else {}),
-    }
+    return {"python": platform.python_version(), **installed_versions(), **({"commit": commit} if commit else {})}
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of this package and of those that compute.
+
+    Raises:
+        SettingError: Where one was not installed, as this package in a checkout that is only on PYTHONPATH.
+    """
+    packages = ("qinr-lightning", "torch", "lightning", "pennylane", "torchmetrics")
+    try:
+        return {name: version(name) for name in packages}
+    except PackageNotFoundError as error:
+        raise SettingError(error.name, None, f"is not installed in {sys.prefix}, and a run records its version; "
+                           "pip install -e . in the checkout installs it") from error  # fmt: skip
 
 
 def _commit() -> str | None:

@@ -20,7 +20,6 @@ from qinr_lightning.runs.folder import (
     as_json,
     as_npz,
     read_json,
-    versions,
     write_json,
 )
 from qinr_lightning.runs.whole import write_whole
@@ -44,11 +43,11 @@ def finish_run(
     Args:
         folder: The run folder.
         run: Name of the run.
-        facts: For run.json, which gets the versions that a number depends on, too.
+        facts: For run.json.
         metrics: For metrics.json, numbers alone.
         examples: Images in [0, 1], ``(n, channels, height, width)``, by name.
     """
-    _write(folder, {**facts, RUN: run, "versions": versions()}, {EXAMPLES: as_npz(examples), METRICS: as_json(metrics)})
+    _write(folder, {**facts, RUN: run}, {EXAMPLES: as_npz(examples), METRICS: as_json(metrics)})
 
 
 def write_results(folder: Path, metrics: Mapping[str, float], examples: "Mapping[str, Tensor] | None" = None) -> None:

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.ranges import Place
-from qinr_lightning.runs import CHECKPOINT
+from qinr_lightning.runs import CHECKPOINT, installed_versions
 from qinr_lightning.seeding import Seed
 from qinr_lightning.settings.changed import choices
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
@@ -53,10 +53,11 @@ def check(config: DictConfig) -> None:
         config: Composed configuration of one training run.
 
     Raises:
-        SettingError: For the first setting that cannot be used.
+        SettingError: For the first setting that cannot be used, and for a package whose version cannot be recorded.
     """
     from qinr_lightning.memory import memory_there_is, within
 
+    installed_versions()
     check_choices(typed_settings(OmegaConf.create({"hydra": HydraConfig.get()})))
     config = copy.deepcopy(config)  # Building from a configuration resolves references in it.
     _check_nothing_is_missing(config)

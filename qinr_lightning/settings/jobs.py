@@ -29,8 +29,8 @@ from qinr_lightning.settings.resuming import differences, plain, read_config
 from qinr_lightning.settings.typed import check_typed_once
 
 _CHANGES_NOTHING = {
-    "_target_", "accelerator", "benchmark", "default_root_dir", "detect_anomaly", "devices", "enable_model_summary",
-    "enable_progress_bar", "log_every_n_steps", "num_nodes", "strategy",
+    "_target_", "accelerator", "benchmark", "default_root_dir", "detect_anomaly", "deterministic", "devices",
+    "enable_model_summary", "enable_progress_bar", "log_every_n_steps", "num_nodes", "strategy",
 }  # fmt: skip
 """Arguments of the trainer that say where and how a run computes, not what."""
 

@@ -1,4 +1,4 @@
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from qinr_lightning.runs import (
     read_examples,
     read_history,
     read_json,
+    versions,
     write_results,
 )
 from qinr_lightning.runs.folder import CHECKPOINT, CONFIG, EXAMPLES, FACTS, METRICS, write_history
@@ -34,14 +35,30 @@ def test_runs_at_any_depth_in_the_order_of_their_numbers(tmp_path):
 
 def test_a_finished_run_can_be_read_again(tmp_path):
     images = torch.tensor([0.0, 0.2, 0.7]).view(3, 1, 1, 1)
-    finish_run(tmp_path, "a1b2", {"label": "7"}, {"test/psnr": 12.5}, {"samples": images})
+    facts = {"label": "7", "versions": versions()}
+    finish_run(tmp_path, "a1b2", facts, {"test/psnr": 12.5}, {"samples": images})
     assert {path.name for path in tmp_path.iterdir()} == {METRICS, FACTS, EXAMPLES}
     assert read_json(tmp_path / METRICS) == {"test/psnr": 12.5}
-    facts = read_json(tmp_path / FACTS)
-    assert facts["label"] == "7"
-    assert facts["versions"]["torch"] == version("torch")
+    assert read_json(tmp_path / FACTS).items() >= facts.items()
     assert read_examples(tmp_path)["samples"] == pytest.approx(images, abs=0.51 / 255)
     assert np.load(tmp_path / EXAMPLES)["samples"].dtype == np.uint8
+
+
+def test_versions_are_those_that_are_installed():
+    recorded = versions()
+    assert {name: recorded[name] for name in ("torch", "pennylane")} == {
+        name: version(name) for name in ("torch", "pennylane")
+    }
+
+
+def test_nothing_is_trained_whose_version_cannot_be_recorded(refused, monkeypatch):
+    def installed(name):
+        if name == "qinr-lightning":
+            raise PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr("qinr_lightning.runs.folder.version", installed)
+    assert "qinr-lightning=None: is not installed in " in refused("trainer.max_epochs=1")
 
 
 @pytest.mark.parametrize("written", range(3))
