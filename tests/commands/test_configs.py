@@ -1,7 +1,10 @@
 """Every choice of every group composes, passes the checks and goes through one batch, so that none can rot."""
 
 import inspect
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,6 +24,14 @@ SMALL = ("model.encoder.channels=[4,8]", "trainer.fast_dev_run=true")
 
 def choices(group: str) -> list[str]:
     return sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
+
+
+def pairs(first: Sequence[str], second: Sequence[str]) -> list[Any]:
+    """All pairs; each of both is in a pair that is tried by default, the other pairs are slow tests."""
+    n = max(len(first), len(second))
+    tried = {(first[i % len(first)], second[i % len(second)]) for i in range(n)}
+    marks = {pair: [] if pair in tried else [pytest.mark.slow] for pair in product(first, second)}
+    return [pytest.param(*pair, marks=marks[pair]) for pair in marks]
 
 
 def composed(*overrides: str):
@@ -66,8 +77,10 @@ def of_pair(dataset: str, model: str, image_root: Path) -> list[str]:
 
 
 # Those with digits, and those with an autoencoder, go through a whole command below.
-@pytest.mark.parametrize("dataset", [name for name in choices("dataset") if name != "digits"])
-@pytest.mark.parametrize("model", [name for name in choices("model") if name != "ae"])
+@pytest.mark.parametrize(
+    ("dataset", "model"),
+    pairs([name for name in choices("dataset") if name != "digits"], [n for n in choices("model") if n != "ae"]),
+)
 def test_every_pair_of_data_set_and_model(dataset, model, goes_through, idx_root, celeba_root, image_root, monkeypatch):
     monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root if dataset == "celeba" else idx_root))
     goes_through(*of_pair(dataset, model, image_root))
@@ -106,27 +119,34 @@ SHIPPED = [name for name in choices("circuit") if name not in ("ansatz", "qnode"
 
 
 @pytest.mark.parametrize(
-    "choice",
-    [
-        *(
-            f"model={model} decoder={decoder}"
-            for decoder in choices("decoder") if not decoder.startswith("dense_2") for model in ("ae", "vae")
-        ),
-        *(f"model=ae decoder=coordinate decoder.n_parameters=2000 circuit={circuit}" for circuit in SHIPPED),
-        *(f"model=vae decoder={name} circuit={circuit}" for name in ("dense", "dense_256") for circuit in SHIPPED),
-    ],
-)  # fmt: skip
-def test_any_decoder_with_any_model_and_any_circuit_in_any_decoder(choice, goes_through):
-    goes_through(*choice.split())
+    ("model", "decoder"), pairs(("ae", "vae"), [name for name in choices("decoder") if not name.startswith("dense_2")])
+)
+def test_any_decoder_with_any_model(model, decoder, goes_through):
+    goes_through(f"model={model}", f"decoder={decoder}")
+
+
+@pytest.mark.parametrize(("decoder", "circuit"), pairs(("dense", "dense_256"), SHIPPED))
+def test_any_circuit_in_any_dense_decoder(decoder, circuit, goes_through):
+    goes_through("model=vae", f"decoder={decoder}", f"circuit={circuit}")
 
 
 @pytest.mark.parametrize("circuit", SHIPPED)
+def test_any_circuit_in_a_coordinate_decoder(circuit, goes_through):
+    goes_through("model=ae", "decoder=coordinate", "decoder.n_parameters=2000", f"circuit={circuit}")
+
+
+@pytest.mark.parametrize(
+    "circuit",
+    [name if name in ("reupload", "tanh") else pytest.param(name, marks=pytest.mark.slow) for name in SHIPPED],
+)
 def test_every_circuit_by_command(circuit, command):
     command("model=ae", f"circuit={circuit}", *SMALL)
 
 
-@pytest.mark.parametrize("choice", ["decoder=classical", "circuit=tanh", "decoder=dense_256 circuit=reupload"])
-@pytest.mark.parametrize("model", ["ae", "vae"])
+@pytest.mark.parametrize(
+    ("model", "choice"),
+    pairs(("ae", "vae"), ("decoder=classical", "circuit=tanh", "decoder=dense_256 circuit=reupload")),
+)
 def test_any_decoder_on_a_data_set_with_settings_of_its_own(model, choice, goes_through, celeba_root, monkeypatch):
     monkeypatch.setenv("QINR_DATA_DIR", str(celeba_root))
     goes_through("dataset=celeba", f"model={model}", *choice.split(), "dataset.source.n_augmented=10")
@@ -195,8 +215,7 @@ def test_coordinate_generators_are_their_decoders(generator):
     assert made == decoder
 
 
-@pytest.mark.parametrize("generator", COORDINATE_GENERATORS)
-@pytest.mark.parametrize("model", GANS)
+@pytest.mark.parametrize(("model", "generator"), pairs(GANS, COORDINATE_GENERATORS))
 def test_coordinate_generators_are_trained_alike(model, generator):
     config = composed(f"model={model}", f"generator={generator}")
     assert config == composed(f"model={model}", f"generator={generator}", "recipe=tuned")
