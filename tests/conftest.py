@@ -148,16 +148,15 @@ def celeba_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _run(patch: pytest.MonkeyPatch, task: Callable[..., Any], name: str, arguments: Iterable[str]) -> None:
     from hydra.core.global_hydra import GlobalHydra
-    from hydra.types import RunMode
 
     from qinr_lightning.settings import run_command
 
     arguments = list(arguments)
     patch.setattr("sys.argv", [name, *arguments])
-    # Hydra composes everything once more to find a mode in it. It is always typed here, and composing takes most of the
-    # time of a command that is refused; commands in processes of their own are left as they are.
-    mode = RunMode.MULTIRUN if {"-m", "--multirun"} & set(arguments) else RunMode.RUN
-    patch.setattr("hydra._internal.hydra.Hydra.get_mode", lambda self, config_name, overrides: mode)
+    if not any(argument.startswith("hydra.mode") for argument in arguments):
+        # What Hydra finds in the configuration, for which it composes everything once more: most of the time of a command
+        # that is refused. Commands in processes of their own are left as they are.
+        patch.setattr("hydra._internal.hydra.Hydra.get_mode", lambda self, config_name, overrides: None)
     GlobalHydra.instance().clear()
     try:
         run_command(task, name)
