@@ -22,3 +22,13 @@ def generator(*owner: int | str, device: "torch.device | str" = "cpu") -> "torch
 
     digest = hashlib.blake2b(repr(owner).encode(), digest_size=8).digest()
     return torch.Generator(device).manual_seed(int.from_bytes(digest, "big") >> 1)
+
+
+def seed_process(seed: int) -> None:
+    """Seed the global generators, which initial parameters are drawn from."""
+    import torch
+    from lightning.pytorch import seed_everything
+
+    seed_everything(seed, verbose=False)
+    # What deterministic algorithms would cost on a CPU; nothing here reads memory before it is written.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

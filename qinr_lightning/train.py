@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
-import torch
 from hydra.utils import instantiate
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
@@ -46,6 +45,7 @@ from qinr_lightning.runs import (
     versions,
     what_ends_training,
 )
+from qinr_lightning.seeding import seed_process
 from qinr_lightning.settings import (
     changed_settings,
     choices,
@@ -109,9 +109,7 @@ def _train(config: DictConfig, folder: Path, run: str | None, start: Start, made
     composed = {"choices": choices(), "changed": changed_settings(config)}
     settings: Any = OmegaConf.to_container(config, resolve=True)
     unresolved: Any = OmegaConf.to_container(config, resolve=False)
-    pl.seed_everything(config.seed, verbose=False)
-    # What deterministic algorithms would cost on a CPU, where nothing reads memory before it is written.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    seed_process(config.seed)
     datamodule: ClassSubsetDataModule = instantiate(config.dataset, _convert_="all")
     model: Model = instantiate(config.model, _convert_="all")
     model.config = settings["model"]

@@ -154,7 +154,7 @@ def _run(patch: pytest.MonkeyPatch, task: Callable[..., Any], name: str, argumen
     arguments = list(arguments)
     patch.setattr("sys.argv", [name, *arguments])
     if not any(argument.startswith("hydra.mode") for argument in arguments):
-        # What Hydra finds in the configuration, for which it composes everything once more: most of the time of a command
+        # What Hydra finds in the configuration, for which it composes everything once more, half the time of a command
         # that is refused. Commands in processes of their own are left as they are.
         patch.setattr("hydra._internal.hydra.Hydra.get_mode", lambda self, config_name, overrides: None)
     GlobalHydra.instance().clear()

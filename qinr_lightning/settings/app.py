@@ -159,6 +159,8 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
     def job(config: DictConfig) -> Any:
         make_absolute(config)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
+            # Lightning sets its own level when it is imported, in a launcher's process after this module.
+            be_quiet()
             # A job may run elsewhere and later, with values that the sweeper has just made up.
             check(config)
             shares_terminal = "JoblibLauncher" in HydraConfig.get().launcher._target_

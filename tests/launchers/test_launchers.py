@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cloudpickle
 import pytest
 
+from qinr_lightning import train
 from qinr_lightning.runs import read_json
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +29,15 @@ def typed(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_the_command_can_be_sent_to_another_process():
+    """As the launchers send it: by value, since its module is the one that was started."""
+    cloudpickle.register_pickle_by_value(train)
+    try:
+        cloudpickle.dumps(train.train)
+    finally:
+        cloudpickle.unregister_pickle_by_value(train)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["joblib", "submitit_local"])
 def test_same_folders_and_numbers_as_one_after_another(launcher, command, tmp_path):
@@ -34,6 +45,7 @@ def test_same_folders_and_numbers_as_one_after_another(launcher, command, tmp_pa
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "sweep: 2 of 2 jobs done, 0 running"
     assert "epoch" not in done.stdout, "what the jobs print would be garbled"
+    assert done.stderr == ""
     command(*SWEEP, "hydra.sweep.dir=serial")
     assert results(tmp_path / "parallel") == results(tmp_path / "serial")
     assert len(results(tmp_path / "serial")) == 2
