@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.groups import Bench, Group, benches, last_parts
+from qinr_lightning.reporting.overview import level
 from qinr_lightning.reporting.pictures import draw_sizes
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
@@ -30,7 +31,8 @@ def draw_frontiers(runs: Sequence[Run], out: Path) -> list[Path]:
         panels = {
             metric.title: lines for metric, lines in found.items() if max(map(len, lines.values()), default=0) > 1
         }
-        levels = {metric.title: level for metric in found for level in _levels(bench.runs, metric)}
+        pca = {metric.title: level(bench.runs, bench.labels, metric, PCA) for metric in found}
+        levels = {title: value for title, value in pca.items() if value is not None}
         if panels:
             paths.append(out / f"sizes_{bench.key}.png")
             title = f"Decoders by size, {bench.title}: test split, mean over {', '.join(bench.labels)}"
@@ -86,10 +88,3 @@ def _kinds(groups: Sequence[Group]) -> list[str]:
         words |= {DECODER: kind[DECODER]} if DECODER in words else {}
         found.append(", ".join(words.values()) or group.system)
     return found
-
-
-def _levels(runs: Sequence[Run], metric: Metric) -> Iterator[float]:
-    key = f"test/{PCA}/{metric.key}"
-    by_class = {run.label: run.metrics[key] for run in runs if key in run.metrics}
-    if by_class:
-        yield sum(by_class.values()) / len(by_class)
