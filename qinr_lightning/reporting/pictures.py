@@ -120,10 +120,14 @@ def draw_sizes(
         title: Title of the figure.
     """
     figure = new_figure(4.2 * len(panels), 4.2)
+    # A kind has its colour in every panel, also where others are missing: autoencoders have no samples.
+    kinds = dict.fromkeys(kind for lines in panels.values() for kind in lines)
+    colours = {kind: f"C{number}" for number, kind in enumerate(kinds)}
     for axes, (metric, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         for kind, points in lines.items():
             sizes, values, halves = zip(*points, strict=True)
-            axes.errorbar(sizes, values, halves, label=kind, marker="o", markersize=3.5, capsize=2.5, linewidth=1.2)
+            style = {"marker": "o", "markersize": 3.5, "capsize": 2.5, "linewidth": 1.2}
+            axes.errorbar(sizes, values, halves, label=kind, color=colours[kind], **style)
         if metric in levels:
             axes.axhline(levels[metric], color="grey", linestyle=":", label="PCA, 8 components")
         axes.set(xscale="log", xlabel="parameters of the decoder", ylabel=metric)

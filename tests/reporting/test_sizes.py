@@ -2,6 +2,7 @@ import pytest
 
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.groups import benches
+from qinr_lightning.reporting.pictures import draw_sizes
 from qinr_lightning.reporting.side_by_side import metrics_of
 from qinr_lightning.reporting.sizes import draw_frontiers, frontier
 
@@ -66,3 +67,15 @@ def test_it_is_drawn_where_there_are_sizes_to_compare(runs, make_run, tmp_path):
     assert [path.name for path in draw_frontiers(collect([tmp_path]).runs, tmp_path)] == ["sizes_fashion.png"]
     of_one_size = [run for run in runs if "decoder.n_parameters" not in run.settings]
     assert draw_frontiers(of_one_size, tmp_path) == []
+
+
+def test_a_kind_has_one_colour_in_all_panels(monkeypatch, tmp_path):
+    figures = []
+    monkeypatch.setattr("qinr_lightning.reporting.pictures.save", lambda figure, path: figures.append(figure))
+    point = [(600.0, 1.0, 0.1)]
+    draw_sizes({"PSNR": {"AE": point, "VAE": point}, "coverage": {"VAE": point}}, {}, tmp_path / "sizes.png", "sizes")
+    drawn = [
+        {label: line.lines[0].get_color() for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+        for axes in figures[0].axes
+    ]
+    assert drawn[0]["VAE"] == drawn[1]["VAE"] != drawn[0]["AE"]
