@@ -249,7 +249,7 @@ def test_launchers_and_sweepers_are_complete(group):
         ("mnist", "vae", {"trainer.max_epochs": 45, "kl.beta": 1, "kl.warmup_epochs": 5, "kl.free_bits": 0}),
         ("mnist", "ae", {"trainer.max_epochs": 25, "model.lr_quantum": 5e-4, "decoder.hidden_dim": 256,
                          "decoder.head_dims": [256, 512]}),
-        ("celeba", "vae", {"trainer.max_epochs": 20, "kl.max_capacity": 30, "kl.warmup_epochs": 10, "kl.gamma": 10,
+        ("celeba", "vae", {"trainer.max_epochs": 20, "kl.max_capacity": 30, "kl.warmup_epochs": 10, "kl.gamma": 1,
                            "kl.free_bits": 0.25, "circuit.n_reuploads": 3, "circuit.n_blocks": 3,
                            "decoder.hidden_dim": 512, "decoder.head_dims": [512, 128, 512],
                            "model.reconstruction": "mse", "dataset.source.n_originals": 20,
