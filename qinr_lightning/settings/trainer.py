@@ -122,6 +122,9 @@ def check_together(arguments: dict[str, Any], output_dir: str) -> Iterator[Setti
             yield mistake(f"min_{unit}", f"must be at most trainer.max_{unit}={most}")
     if get("gradient_clip_algorithm") == "value" and not get("gradient_clip_val"):
         yield mistake("gradient_clip_algorithm", "must be norm or null where trainer.gradient_clip_val clips nothing")
+    if get("benchmark") and get("deterministic"):
+        allowed = "goes with trainer.deterministic=false alone: it chooses a GPU's algorithms by the clock, run by run"
+        yield mistake("benchmark", allowed)
     if get("default_root_dir") not in (None, output_dir):
         yield mistake("default_root_dir", "must be the run folder, which hydra.run.dir sets")
     yield from _check_devices(arguments)

@@ -88,13 +88,14 @@ TWO_BATCHES = 2
         ("gradient_clip_algorithm=value", lambda trainer, _: trainer.gradient_clip_algorithm == "value"),
         ("deterministic=true", lambda trainer, _: trainer.global_step == TWO_BATCHES),
         ("deterministic=warn", lambda trainer, _: trainer.global_step == TWO_BATCHES),
-        ("benchmark=true", lambda trainer, _: trainer.global_step == TWO_BATCHES),
+        ("benchmark=true deterministic=false", lambda trainer, _: trainer.global_step == TWO_BATCHES),
         ("detect_anomaly=true", lambda trainer, _: trainer._detect_anomaly),
     ],
 )
 def test_what_is_taken_works(typed, holds, trained, tmp_path):
     try:
-        trainer, printed = trained(*(SMALL if typed.startswith("max_epochs") else EPOCH), f"trainer.{typed}")
+        arguments = [f"trainer.{item}" for item in typed.split()]
+        trainer, printed = trained(*(SMALL if typed.startswith("max_epochs") else EPOCH), *arguments)
     finally:
         torch.use_deterministic_algorithms(False)
         torch.backends.cudnn.benchmark = False
@@ -113,6 +114,10 @@ def test_what_is_taken_works(typed, holds, trained, tmp_path):
         ({"max_epochs": 3, "min_epochs": 4}, "trainer.min_epochs=4: must be at most trainer.max_epochs=3"),
         ({"max_epochs": 3, "max_time": "00:00:00:00"}, "trainer.max_time=00:00:00:00: must be more than no time"),
         ({"max_epochs": 3, "gradient_clip_algorithm": "value"}, "trainer.gradient_clip_algorithm=value: must be norm"),
+        (
+            {"max_epochs": 3, "benchmark": True, "deterministic": "warn"},
+            "trainer.benchmark=True: goes with",
+        ),
         ({"max_epochs": 3, "default_root_dir": "x"}, "trainer.default_root_dir=x: must be the run folder"),
         ({"max_epochs": 3, "accelerator": "cpu", "devices": 10_000}, "trainer.devices=10000: must be at most"),
         ({"max_epochs": 3, "accelerator": "cpu", "devices": -1}, "trainer.devices=-1: must be a number of processes"),
