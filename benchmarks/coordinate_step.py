@@ -12,7 +12,15 @@ import torch
 from benchmarks.interleaved import medians
 from benchmarks.training_step import step
 from qinr_lightning.models import QINRAutoencoder
-from qinr_lightning.networks import CoordinateCircuit, CoordinateMFN, CoordinateMLP, CoordinateSIREN, Decoder, Encoder
+from qinr_lightning.networks import (
+    CoordinateCircuit,
+    CoordinateMFN,
+    CoordinateMLP,
+    CoordinateSIREN,
+    Decoder,
+    Encoder,
+    QINRDecoder,
+)
 from qinr_lightning.networks.stand_ins import AngleMap, count_trained
 from qinr_lightning.quantum import ReuploadingCircuit
 from qinr_lightning.seeding import generator
@@ -40,22 +48,24 @@ def decoders() -> dict[str, Decoder]:
     }
 
 
+def prepared(decoder: Decoder, batch: int = BATCH, device: str = "cpu") -> partial[float]:
+    """A step of an AE with this decoder on random images."""
+    is_quantum = isinstance(decoder, CoordinateCircuit | QINRDecoder)
+    model = QINRAutoencoder(Encoder(), decoder, lr_quantum=1e-2 if is_quantum else None).to(device)
+    # As at the start of an epoch; without it all pixels are decoded.
+    model._pixel_draws = generator(0, "pixels", 0, device=device)
+    images = (torch.rand(batch, 1, 28, 28) * 2 - 1).to(device)
+    return partial(step, model, model.configure_optimizers(), images)
+
+
 def rows(rounds: int = 30) -> Iterator[tuple[str, int, float, float]]:
     """Decoder, its parameters, milliseconds of a step, and how many times those of :data:`REFERENCE` they are."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    images = torch.rand(BATCH, 1, 28, 28) * 2 - 1
-    models = {
-        name: QINRAutoencoder(Encoder(), decoder, lr_quantum=1e-2 if isinstance(decoder, CoordinateCircuit) else None)
-        for name, decoder in decoders().items()
-    }
-    for model in models.values():
-        # As at the start of an epoch; without it all pixels are decoded.
-        model._pixel_draws = generator(0, "pixels", 0)
-    steps = {name: partial(step, model, model.configure_optimizers(), images) for name, model in models.items()}
-    seconds = medians(steps, rounds=rounds)
+    compared = decoders()
+    seconds = medians({name: prepared(decoder) for name, decoder in compared.items()}, rounds=rounds)
     for name, value in seconds.items():
-        yield name, count_trained(models[name].decoder), 1e3 * value, value / seconds[REFERENCE]
+        yield name, count_trained(compared[name]), 1e3 * value, value / seconds[REFERENCE]
 
 
 def main() -> None:

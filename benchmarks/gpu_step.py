@@ -4,17 +4,14 @@ Run `python -m benchmarks.gpu_step`. Float32, encoder included, forward, backwar
 """
 
 from collections.abc import Iterator
-from functools import partial
+from copy import deepcopy
 
 import torch
 
-from benchmarks.coordinate_step import SIZE, circuit
+from benchmarks.coordinate_step import SIZE, circuit, prepared
 from benchmarks.interleaved import medians
-from benchmarks.training_step import step
-from qinr_lightning.models import QINRAutoencoder
-from qinr_lightning.networks import CoordinateCircuit, CoordinateSIREN, Decoder, Encoder, QINRDecoder
+from qinr_lightning.networks import CoordinateCircuit, CoordinateSIREN, Decoder, QINRDecoder
 from qinr_lightning.quantum import ReuploadingCircuit
-from qinr_lightning.seeding import generator
 
 
 def decoders() -> dict[str, Decoder]:
@@ -27,22 +24,13 @@ def decoders() -> dict[str, Decoder]:
     }
 
 
-def prepared(decoder: Decoder, batch: int, device: str) -> partial[float]:
-    """A step of an AE with this decoder on random images."""
-    torch.manual_seed(0)
-    quantum = None if isinstance(decoder, CoordinateSIREN) else 1e-3
-    model = QINRAutoencoder(Encoder(), decoder, lr_quantum=quantum).to(device)
-    images = (torch.rand(batch, 1, 28, 28) * 2 - 1).to(device)
-    model._pixel_draws = generator(0, "pixels", 0, device=device)
-    return partial(step, model, model.configure_optimizers(), images)
-
-
 def rows(rounds: int = 15) -> Iterator[tuple[str, int, dict[str, float]]]:
     """Decoder, batch, seconds of a step on each device."""
     torch.set_num_threads(1)
+    torch.manual_seed(0)
     for batch in (32, 500):
-        for name in decoders():
-            steps = {device: prepared(decoders()[name], batch, device) for device in ("cpu", "cuda")}
+        for name, decoder in decoders().items():
+            steps = {device: prepared(deepcopy(decoder), batch, device) for device in ("cpu", "cuda")}
             yield name, batch, medians(steps, rounds=rounds)
 
 

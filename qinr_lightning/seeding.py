@@ -25,7 +25,7 @@ def generator(*owner: int | str, device: "torch.device | str" = "cpu") -> "torch
 
 
 def seed_process(seed: int) -> None:
-    """Seed the global generators, which initial parameters are drawn from."""
+    """Seed the global generators, which initial parameters are drawn from, and leave new memory as it is."""
     import torch
     from lightning.pytorch import seed_everything
 

@@ -69,8 +69,6 @@ def train(config: DictConfig) -> float:
         SettingError: When there is a run in the folder already, which is neither resumed nor overwritten, or
             another process is at work in it.
     """
-    # Of the files that are imported now; they may change while it trains.
-    made_with = versions()
     folder = Path(config.paths.output_dir)
     unresolved: Any = OmegaConf.to_container(config, resolve=False)
     goes_on = config.resume is not None or is_requeued()
@@ -78,7 +76,7 @@ def train(config: DictConfig) -> float:
     if getattr(rank_zero_only, "rank", 0) != 0:
         # One of several processes keeps the record.
         with finishing_wandb():
-            return _train(config, folder, None, start, made_with)
+            return _train(config, folder, None, start)
     with locked(folder, "hydra.run.dir"):
         if not goes_on:
             if config.overwrite:
@@ -92,7 +90,7 @@ def train(config: DictConfig) -> float:
             return float(read_json(folder / METRICS).get("test/psnr", "nan"))
         with _recording(config, folder) as run, finishing_wandb():
             say_start(start, folder, goes_on)
-            return _train(config, folder, run, start, made_with)
+            return _train(config, folder, run, start)
 
 
 @contextmanager
@@ -105,8 +103,9 @@ def _recording(config: DictConfig, folder: Path) -> Iterator[str]:
         yield run
 
 
-def _train(config: DictConfig, folder: Path, run: str | None, start: Start, made_with: dict[str, str]) -> float:
-    composed = {"choices": choices(), "changed": changed_settings(config)}
+def _train(config: DictConfig, folder: Path, run: str | None, start: Start) -> float:
+    # The versions too: of the files that are imported now, which may change while it trains.
+    composed = {"choices": choices(), "changed": changed_settings(config), "versions": versions()}
     settings: Any = OmegaConf.to_container(config, resolve=True)
     unresolved: Any = OmegaConf.to_container(config, resolve=False)
     seed_process(config.seed)
@@ -144,7 +143,7 @@ def _train(config: DictConfig, folder: Path, run: str | None, start: Start, made
     metrics = evaluate(model, datamodule, extractor=instantiate(config.extractor, _convert_="all"))
     metrics |= _last_losses(folder) | {"epochs": epochs, "time/fit_seconds": seconds}
     facts = {"dataset": datamodule.source.name, "label": datamodule.label_name, "model": type(model).__name__}
-    described = {**facts, "images": datamodule.source.description, **composed, "versions": made_with}
+    described = {**facts, "images": datamodule.source.description, **composed}
     finish_run(folder, run, described, metrics, example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS))
     for dashboard in dashboards(trainer):
         dashboard.show_results({**facts, **metrics}, epochs)

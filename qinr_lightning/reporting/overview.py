@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.groups import Bench, Group, benches
 from qinr_lightning.reporting.paper_tables import cells
-from qinr_lightning.reporting.pictures import legend_below, new_figure, save
+from qinr_lightning.reporting.pictures import colours_of, legend_below, new_figure, save
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.summary import QUALITY
@@ -91,7 +91,7 @@ def _draw(rows: Mapping[str, Sequence[Panel]], path: Path) -> None:
     heights = [max(len(panel.dots) for panel in found) for found in rows.values()]
     figure = new_figure(2.0 + 2.9 * n_columns, 0.6 + sum(0.95 + 0.42 * height for height in heights))
     grid = figure.subplots(len(rows), n_columns, squeeze=False, gridspec_kw={"height_ratios": [h + 2 for h in heights]})
-    colours = {name: f"C{number}" for number, name in enumerate(_systems(chain.from_iterable(rows.values())))}
+    colours = colours_of(_systems(chain.from_iterable(rows.values())))
     for line, (title, found) in zip(grid, rows.items(), strict=True):
         systems = _systems(found)
         for axes, panel in zip(line, found, strict=False):

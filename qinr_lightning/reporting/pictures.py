@@ -1,6 +1,6 @@
 """Pictures of a run: losses, reconstructions, samples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,9 +120,7 @@ def draw_sizes(
         title: Title of the figure.
     """
     figure = new_figure(4.2 * len(panels), 4.2)
-    # A kind has its colour in every panel, also where others are missing: autoencoders have no samples.
-    kinds = dict.fromkeys(kind for lines in panels.values() for kind in lines)
-    colours = {kind: f"C{number}" for number, kind in enumerate(kinds)}
+    colours = colours_of(kind for lines in panels.values() for kind in lines)
     for axes, (metric, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         for kind, points in lines.items():
             sizes, values, halves = zip(*points, strict=True)
@@ -176,6 +174,11 @@ def _draw_grid(strips: Sequence[tuple[str, np.ndarray]], path: Path, title: str)
         axis.axis("off")
     figure.suptitle(title, fontsize=9, wrap=True)
     save(figure, path)
+
+
+def colours_of(names: Iterable[str]) -> dict[str, str]:
+    """A colour for each name, to be its own in every panel, also where others are missing: an AE has no samples."""
+    return {name: f"C{number}" for number, name in enumerate(dict.fromkeys(names))}
 
 
 def legend_below(figure: "Figure") -> None:

@@ -56,8 +56,10 @@ def sweep_folder(*, _root_: Any) -> str | None:
 
 def be_quiet() -> None:
     """Leave out what is no news to the user of a command."""
-    # Which devices there are and what else could be installed.
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    # Which devices there are and what else could be installed. Lightning sets the level of the first when it is
+    # imported, in a launcher's process after this module; what it tells of a run comes from the second.
+    for lightning in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero"):
+        logging.getLogger(lightning).setLevel(logging.WARNING)
     # Of what cannot be imported: it is raised, too.
     logging.getLogger("hydra.utils").setLevel(logging.CRITICAL)
     # Which jobs a launcher has been given.
@@ -159,8 +161,6 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
     def job(config: DictConfig) -> Any:
         make_absolute(config)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
-            # Lightning sets its own level when it is imported, in a launcher's process after this module.
-            be_quiet()
             # A job may run elsewhere and later, with values that the sweeper has just made up.
             check(config)
             shares_terminal = "JoblibLauncher" in HydraConfig.get().launcher._target_

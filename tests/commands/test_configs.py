@@ -30,8 +30,7 @@ def pairs(first: Sequence[str], second: Sequence[str]) -> list[Any]:
     """All pairs; each of both is in a pair that is tried by default, the other pairs are slow tests."""
     n = max(len(first), len(second))
     tried = {(first[i % len(first)], second[i % len(second)]) for i in range(n)}
-    marks = {pair: [] if pair in tried else [pytest.mark.slow] for pair in product(first, second)}
-    return [pytest.param(*pair, marks=marks[pair]) for pair in marks]
+    return [pytest.param(*pair, marks=[] if pair in tried else pytest.mark.slow) for pair in product(first, second)]
 
 
 def composed(*overrides: str):
