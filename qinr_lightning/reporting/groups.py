@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.notes import describe
+from qinr_lightning.reporting.table import Cell
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Group:
     def values(self, label: str, metric: str) -> dict[int, float]:
         """A metric of a class, by seed."""
         return {run.seed: run.metrics[metric] for run in self.runs if run.label == label and metric in run.metrics}
+
+    def over_seeds(self, labels: Sequence[str], metric: str) -> list[Cell]:
+        """A metric of each class, over seeds; a gap where no run has it."""
+        return [Cell.over_seeds(list(self.values(label, metric).values())) for label in labels]
 
     def shown(self) -> dict[str, Run]:
         """Of each class the run with the lowest seed, whose images are shown."""

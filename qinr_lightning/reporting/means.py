@@ -35,10 +35,7 @@ def means_table(bench: Bench) -> Listing:
 def _row(group: Group, bench: Bench, columns: Sequence[Column]) -> list[str]:
     labels = [label for label in bench.labels if any(run.label == label for run in group.runs)]
     part = f" ({len(labels)} of {len(bench.labels)} classes)" if len(labels) < len(bench.labels) else ""
-    found = []
-    for split, metric in columns:
-        of_classes = [list(group.values(label, f"{split}/{metric.key}").values()) for label in labels]
-        found.append(_text([Cell.over_seeds(values) for values in of_classes], metric))
+    found = [_text(group.over_seeds(labels, f"{split}/{metric.key}"), metric) for split, metric in columns]
     return [f"{group.name}{part}", *found]
 
 

@@ -14,7 +14,6 @@ from qinr_lightning.reporting.pictures import colours_of, legend_below, new_figu
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.summary import QUALITY
-from qinr_lightning.reporting.table import Cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -142,8 +141,7 @@ def _panel(bench: Bench, metric: Metric) -> Panel | None:
 
 def _dots(groups: Sequence[Group], labels: Sequence[str], metric: Metric) -> Iterator[Dot]:
     for group in groups:
-        values = [list(group.values(label, f"test/{metric.key}").values()) for label in labels]
-        cells = [Cell.over_seeds(of_class) for of_class in values if of_class]
+        cells = [cell for cell in group.over_seeds(labels, f"test/{metric.key}") if cell.value is not None]
         mean, half = mean_over_classes(cells), half_width(cells)
         # Images that are equal have an infinite PSNR, which has no place on an axis.
         if mean.value is not None and abs(mean.value) != float("inf"):

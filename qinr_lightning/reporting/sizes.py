@@ -11,7 +11,6 @@ from qinr_lightning.reporting.overview import level
 from qinr_lightning.reporting.pictures import draw_sizes
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
-from qinr_lightning.reporting.table import Cell
 
 MODEL, DECODER = "model", "decoder"
 SIZE = "decoder.n_parameters"
@@ -63,9 +62,9 @@ def frontier(bench: Bench, metric: Metric) -> dict[str, list[Point]]:
 
 def _points(group: Group, labels: Sequence[str], key: str) -> Iterator[Point]:
     sizes = {run.metrics["parameters/decoder"] for run in group.runs if "parameters/decoder" in run.metrics}
-    cells = [Cell.over_seeds(list(values.values())) for label in labels if (values := group.values(label, key))]
+    cells = group.over_seeds(labels, key)
     mean = mean_over_classes(cells).value
-    if len(sizes) == 1 and len(cells) == len(labels) and mean is not None:
+    if len(sizes) == 1 and mean is not None:
         yield sizes.pop(), mean, half_width(cells) or 0.0
 
 
