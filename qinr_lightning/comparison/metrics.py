@@ -1,7 +1,7 @@
 """Which metrics are compared, and what is a difference in them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.reporting.table import decimals
@@ -69,11 +69,18 @@ def metric_named(key: str) -> Metric:
 
 
 def compared_metrics(metrics: Collection[str], extractors: list[str]) -> list[Metric]:
-    """Those that runs have.
+    """Those that runs have, and those that ``evaluate`` has added with a label in front: of a sampler, under noise.
 
     Args:
         metrics: Names of all that they have in metrics.json.
         extractors: Names of feature extractors.
     """
     known = [*RECONSTRUCTION, *(metric for name in extractors for metric in of_samples(name))]
-    return [metric for metric in known if metric.key in metrics]
+    ends = tuple(f"/{metric.key}" for metric in known)
+    labels = sorted({name.rpartition("/test/")[0] for name in metrics if name.endswith(ends)})
+    labelled = [
+        replace(metric, key=f"{label}/{metric.key}", title=f"{metric.title}, {label}")
+        for label in labels
+        for metric in known
+    ]
+    return [metric for metric in (*known, *labelled) if metric.key in metrics]

@@ -108,6 +108,21 @@ def test_every_pair_is_compared_in_the_order_of_the_sides():
 def test_metrics_are_those_of_the_test_split_that_runs_have():
     metrics = {"train/psnr": 1.0, "test/psnr": 1.0, "test/samples/inception/frechet": 1.0, "test/pca_6/psnr": 1.0}
     assert [m.key for m in compared_metrics(metrics, ["inception"])] == ["test/psnr", "test/samples/inception/frechet"]
+
+
+def test_what_has_been_evaluated_with_a_label_in_front_is_compared_too():
+    noisy, drawn = "depolarizing_0.01/shots_1024/test/psnr", f"gmm/{FRECHET.key}"
+    others = ["gmm/test/samples/n", "gmm/train/samples/classifier/frechet", "test/real/classifier/frechet"]
+    found = compared_metrics([drawn, noisy, "test/psnr", *others], ["classifier"])
+    assert [(m.key, m.title) for m in found] == [
+        ("test/psnr", "PSNR"),
+        (noisy, "PSNR, depolarizing_0.01/shots_1024"),
+        (drawn, "Frechet distance (classifier), gmm"),
+    ]
+    assert found[-1].lower_is_better
+    ours, twin = (runs(grid([[value, value]] * 2), drawn) for value in (5.0, 7.0))
+    (pair,) = compare_pairs({"ours": ours, "twin": twin}, found)
+    assert pair["metrics"][drawn]["sentence"].startswith("ours is better by 2.00")
     assert metric_named("test/samples/inception/frechet").lower_is_better
     with pytest.raises(SettingError, match="metric=train/psnr: must be one of test/psnr"):
         metric_named("train/psnr")
