@@ -1,6 +1,13 @@
 """The one error a user can cause: a setting whose value cannot be used."""
 
 
+def as_typed(value: object) -> str:
+    """A value as a command line has it: ``null`` and ``true`` where Python has None and True."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 class SettingError(ValueError):
     """A setting has a value that is not allowed.
 
@@ -13,7 +20,7 @@ class SettingError(ValueError):
     """
 
     def __init__(self, setting: str, value: object, allowed: str) -> None:
-        super().__init__(f"{setting}={value}: {allowed}")
+        super().__init__(f"{setting}={as_typed(value)}: {allowed}")
         self.setting = setting
         self.value = value
         self.allowed = allowed

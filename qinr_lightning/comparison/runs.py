@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qinr_lightning.comparison.sides import Side
-from qinr_lightning.errors import SettingError
+from qinr_lightning.errors import SettingError, as_typed
 from qinr_lightning.reporting import Run
 from qinr_lightning.reporting.collect import Problem, run_or_problem
 from qinr_lightning.runs import CHECKPOINT, CONFIG, find_runs, read_status, versions
@@ -127,7 +127,7 @@ def _misfit(
 
 
 def _shown(value: Any) -> str:
-    return str(value) if value is None or isinstance(value, str | int | float | list | dict) else "nothing"
+    return as_typed(value) if value is None or isinstance(value, str | int | float | list | dict) else "nothing"
 
 
 def _other_version(run: Run) -> str | None:

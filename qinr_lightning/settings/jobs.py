@@ -13,11 +13,12 @@ from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
-from hydra.core.utils import configure_log
+from hydra.core.utils import JobReturn, configure_log
 from hydra.types import HydraContext, RunMode
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, open_dict
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.runs import OUTPUT, PLACES, SweepProgress
 from qinr_lightning.settings.app import output_to
 from qinr_lightning.settings.checking import check, with_output_dir
@@ -25,14 +26,8 @@ from qinr_lightning.settings.messages import leaving_on_mistakes
 from qinr_lightning.settings.places import make_absolute
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.references import References, followed
-from qinr_lightning.settings.resuming import differences, plain, read_config
+from qinr_lightning.settings.resuming import CHANGES_NOTHING, differences, plain, read_config
 from qinr_lightning.settings.typed import check_typed_once
-
-_CHANGES_NOTHING = {
-    "_target_", "accelerator", "benchmark", "default_root_dir", "detect_anomaly", "deterministic", "devices",
-    "enable_model_summary", "enable_progress_bar", "log_every_n_steps", "num_nodes", "strategy",
-}  # fmt: skip
-"""Arguments of the trainer that say where and how a run computes, not what."""
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +110,7 @@ def identity_of(settings: dict[str, Any]) -> dict[str, Any]:
         "dataset": {key: value for key, value in settings["dataset"].items() if key not in places}
         | {"source": _without(settings["dataset"].get("source"), places)},
         "model": settings["model"],
-        "trainer": _without(settings["trainer"], _CHANGES_NOTHING),
+        "trainer": _without(settings["trainer"], CHANGES_NOTHING),
         "callbacks": what_ends_training(settings)["callbacks"],
         "extractor": _without(extractor, places),
     }
@@ -156,7 +151,7 @@ def launch(
     """Give jobs of the train command to the launcher, all together, and wait for them.
 
     What a job prints goes into its folder, and how far they have come onto the terminal. A job that fails says so in
-    its folder and stops no other.
+    its folder and stops no other; one that is refused leaves its folder as it is, and its line goes into the log.
 
     Args:
         task: What a job does with its settings.
@@ -181,7 +176,7 @@ def launch(
         progress = SweepProgress(folder, len(jobs), terminal=terminal, name=name)
         progress.start()
         try:
-            launcher.launch(given, 0)
+            _log_refusals(dict(zip(jobs, launcher.launch(given, 0), strict=True)))
         except Exception as error:
             # A scheduler has lost a job; its folder says how far it has come.
             log.warning("%s", " ".join(f"{type(error).__name__}: {error}".split()))
@@ -189,6 +184,16 @@ def launch(
             progress.stop()
             HydraConfig.instance().cfg = own
             configure_log(own.hydra.job_logging)
+
+
+def _log_refusals(ended: Mapping[Path, JobReturn]) -> None:
+    for place, job in ended.items():
+        try:
+            _ = job.return_value  # Raises what has ended the job.
+        except SettingError as error:
+            log.warning("%s: %s", place, error)
+        except Exception:
+            continue  # Its folder says so.
 
 
 def launcher_config(for_hydra: Sequence[str], folder: Path) -> DictConfig:

@@ -20,7 +20,7 @@ from hydra.errors import HydraException
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
 
-from qinr_lightning.errors import SettingError
+from qinr_lightning.errors import SettingError, as_typed
 from qinr_lightning.runs import (
     CHECKPOINT,
     CONFIG,
@@ -38,6 +38,11 @@ from qinr_lightning.settings.references import References, followed
 Settings = dict[str, Any]
 _MAY_CHANGE = r"model\.(lr_\w+|lr_schedule(\..+)?|optimizer\.(?!_target_).+|(.+\.)?backend(\..+)?)"
 """Settings of a model with which its parameters mean the same."""
+CHANGES_NOTHING = {
+    "_target_", "accelerator", "benchmark", "default_root_dir", "detect_anomaly", "deterministic", "devices",
+    "enable_model_summary", "enable_progress_bar", "log_every_n_steps", "num_nodes", "strategy",
+}  # fmt: skip
+"""Arguments of the trainer that say where and how a run computes, not what."""
 _MISSING = object()
 
 
@@ -146,7 +151,12 @@ def check_resumed(config: DictConfig, settings: Settings) -> None:
         raise SettingError("resume", folder, f"what was typed for it cannot be composed any more ({reason})") from error
     before, now = (followed(plain(given)) for given in (composed, config))
     _check_version(folder, recorded, before, now, References(config))
-    changes = [change for change in differences(before, now) if _is_another_run(change[0])]
+    # Where a default has changed since, the run's own value is typed.
+    changes = [
+        (path, was, new)
+        for path, was, new in differences(before, now)
+        if _is_another_run(path) and _values(_at(recorded, path)) != _values(new)
+    ]
     if not changes:
         return
     chosen, choices = again.runtime.choices, composed.hydra.runtime.choices
@@ -161,7 +171,7 @@ def check_resumed(config: DictConfig, settings: Settings) -> None:
     raise SettingError(
         References(config).origin(path),
         "left out" if new is _MISSING else new,
-        f"is {'not there' if was is _MISSING else was} in {folder}; with another value it is another run",
+        f"is {'not there' if was is _MISSING else as_typed(was)} in {folder}; with another value it is another run",
     )
 
 
@@ -170,9 +180,11 @@ def _check_version(folder: Path, recorded: Settings, before: Settings, now: Sett
     for part in ("seed", "dataset", "model", "trainer", "callbacks"):
         shared = part in ("trainer", "callbacks")
         for path, was, new in _changed_since(recorded.get(part), before.get(part), (part,), shared):
-            if path[-1] in (*PLACES, "default_root_dir", "path") or _at(now, path) == was:
+            no_matter = path[-1] in (*PLACES, "path") or (part == "trainer" and path[-1] in CHANGES_NOTHING)
+            if no_matter or _at(now, path) == was:
                 continue
             name = references.origin(path)
+            was, new = as_typed(was), as_typed(new)
             raise SettingError(
                 "resume", folder, f"its {name} is {was}, which is {new} by now; type {name}={was} beside it"
             )

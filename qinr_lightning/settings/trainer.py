@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator
 
-from qinr_lightning.errors import SettingError
+from qinr_lightning.errors import SettingError, as_typed
 from qinr_lightning.ranges import MANY, NaturalInt, NonNegativeFloat, PositiveInt
 
 _OWN_GROUP = "the group of that name sets it"
@@ -86,7 +86,7 @@ def annotations() -> dict[str, Any]:
 def stays_as_it_is(name: str) -> str:
     """What is allowed for an argument of :data:`FIXED`, as the end of a sentence."""
     value, reason = FIXED[name]
-    return f"must be {'null' if value is None else str(value).lower()}: {reason}"
+    return f"must be {as_typed(value)}: {reason}"
 
 
 def _stays(name: str, given: Any) -> Any:

@@ -126,7 +126,7 @@ def test_a_device_is_asked_once_and_only_when_that_is_confirmed(sweep, capsys, m
         n = before["train/n"] + before["test/n"]
         cost = f"{n} circuits of 20 shots, {20 * n} shots in all"
         assert output.err == (
-            f"error: confirm=False: lightning.qubit is not on this machine and may cost money: {cost}; "
+            f"error: confirm=false: lightning.qubit is not on this machine and may cost money: {cost}; "
             "confirm=true sends them\n"
         )
         assert metrics_of(folder) == before

@@ -212,7 +212,7 @@ def test_what_is_wrong_gets_one_line(damage, refused, tmp_path, image_root):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("", "dataset.root=None: must be the folder of the images, with a folder of them for each class"),
+        ("", "dataset.root=null: must be the folder of the images, with a folder of them for each class"),
         ("dataset.root=", "dataset.root=: must be the folder of the images"),
         ('dataset.root="~no.such.user/leaves"', "~no.such.user/leaves: cannot be read (No such file or directory)"),
         ("dataset.label=elm", "dataset.label=elm: must be all, an index from 0 to 2 or a name: oak, ash tree, birch"),

@@ -56,6 +56,20 @@ def test_rates_and_options_that_are_typed_are_used(run, train_in, tmp_path):
     assert config_of(run)["model"]["lr_classical"] == 0.05
 
 
+def test_a_default_that_has_changed_since_is_typed_to_go_on(train_in, tmp_path, capsys):
+    own, run = "decoder.head_activation=leaky_relu", tmp_path / "run"
+    train_in(tmp_path, *MANY, own, "hydra.run.dir=run")
+    overrides = run / ".hydra/overrides.yaml"
+    overrides.write_text(overrides.read_text().replace(f"- {own}\n", ""))  # As if it had been the default.
+    with pytest.raises(SystemExit, match="2"):
+        train_in(tmp_path, "resume=run", "trainer.max_epochs=2")
+    line = f"resume={run}: its decoder.head_activation is leaky_relu, which is null by now; type {own} beside it"
+    assert capsys.readouterr().err == f"error: {line}\n"
+    train_in(tmp_path, "resume=run", "trainer.max_epochs=2", own)
+    assert [row["epoch"] for row in read_history(run / "metrics.csv")] == [1, 2]
+    assert config_of(run)["decoder"]["head_activation"] == "leaky_relu"
+
+
 def test_the_time_of_all_parts_counts(run, train_in, tmp_path):
     file = run / "checkpoints/last.ckpt"
     saved = torch.load(file, weights_only=True)

@@ -1,6 +1,7 @@
 """`compare`: the fixed command, what it writes, what it keeps, and where it goes on."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from qinr_lightning.runs import CHECKPOINT, CONFIG, FACTS, METRICS, STATUS, read_json, read_status, write_json
+from qinr_lightning.runs import (
+    CHECKPOINT,
+    CONFIG,
+    FACTS,
+    METRICS,
+    OVERRIDES,
+    STATUS,
+    read_json,
+    read_status,
+    write_json,
+)
 from qinr_lightning.settings.overrides import own_arguments
 
 PAGES = ("comparison.json", "comparison.md", "comparison.tex", "comparison.html")
@@ -79,17 +90,37 @@ def test_a_second_time_nothing_is_trained_and_the_pages_are_the_same(copy, run, 
     assert "12 are there, 0 go on, 0 are to be trained" in capsys.readouterr().out
 
 
-def test_what_is_half_trained_goes_on_and_what_is_missing_is_trained(copy, run, fixed, capfd):
+@pytest.fixture
+def half(copy):
+    """A run in it as if it had been killed before its numbers were written."""
+    folder = copy / "runs/tanh/0/1"
+    for name in (METRICS, FACTS):
+        (folder / name).unlink()
+    write_json(folder / STATUS, {**read_json(folder / STATUS), "state": "running", "ended": None})
+    return folder
+
+
+def test_what_is_half_trained_goes_on_and_what_is_missing_is_trained(copy, half, run, fixed, capfd):
     before = result(copy)
     shutil.rmtree(copy / "runs/mlp/1/1")
-    half = copy / "runs/tanh/0/1"
-    for name in (METRICS, FACTS):
-        (half / name).unlink()
-    status = read_json(half / STATUS)
-    write_json(half / STATUS, {**status, "state": "running", "ended": None})
+    # As an earlier version had it by default: how a run computes, not what.
+    config = (half / CONFIG).read_text()
+    assert "deterministic: warn\n" in config
+    (half / CONFIG).write_text(config.replace("deterministic: warn\n", "deterministic: null\n"))
     run("compare", *fixed, "out=c")
     assert "10 are there, 1 go on, 1 are to be trained" in capfd.readouterr().out
     assert without_time(result(copy)) == without_time(before)
+
+
+def test_what_cannot_go_on_says_why_and_stays_as_it_is(half, run, fixed, capfd):
+    (half / OVERRIDES).write_text((half / OVERRIDES).read_text() + "- gone=1\n")
+    checkpoint = (half / CHECKPOINT).read_bytes()
+    run("compare", *fixed, "out=c")
+    said = capfd.readouterr().out
+    assert re.search(rf"tanh/0/1: resume={half}: what was typed for it cannot be composed any more \(.*gone", said)
+    assert "missing: tanh, class 0, seed 1: not finished" in said
+    assert (half / CHECKPOINT).read_bytes() == checkpoint
+    assert read_json(half / STATUS)["state"] == "running"
 
 
 def test_a_failed_job_is_named_and_leaves_a_gap(run, fixed, tmp_path, monkeypatch, capfd):

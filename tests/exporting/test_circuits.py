@@ -135,7 +135,7 @@ def test_the_command(ae, export, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("out=q", "image=None: must be a position in the train subset"),
+        ("out=q", "image=null: must be a position in the train subset"),
         ("out=q image=-1", "image=-1: must be greater than or equal to 0"),
         ("out=q image=40", "image=40: must be a position in the train subset, 0 to 39"),
         ("out=q image=0 pixel=[1,2]", "pixel=[1, 2]: QINRDecoder has one circuit for all pixels"),

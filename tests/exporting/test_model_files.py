@@ -89,7 +89,7 @@ def test_pushing(ae, export, monkeypatch, capsys):
     ("arguments", "message"),
     [
         ("out=model.pt", "out=model.pt: must be a file to write, with a name that ends in .safetensors"),
-        ("", "out=None: must be a file to write"),
+        ("", "out=null: must be a file to write"),
         ("format=torch out=x", "format=torch: must be 'safetensors'"),
         ("out=m.safetensors push_to_hub=a/b", "push_to_hub=a/b: goes with format=hub"),
         ("format=hub out=x push_to_hub=a", "push_to_hub=a: must be ORGANISATION/NAME"),

@@ -14,7 +14,7 @@ def test_says_where_weights_go_when_they_cannot_be_had(monkeypatch):
         raise URLError("no network")
 
     monkeypatch.setattr(feature_extractor_inceptionv3, "load_state_dict_from_url", no_network)
-    with pytest.raises(SettingError, match=r"weights=None: .* put weights-inception-2015-12-05-6726825d.pth into"):
+    with pytest.raises(SettingError, match=r"weights=null: .* put weights-inception-2015-12-05-6726825d.pth into"):
         InceptionFeatures().prepare(Digits())
 
 

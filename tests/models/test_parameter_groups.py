@@ -70,5 +70,5 @@ def test_a_decoder_without_a_circuit_has_one_group_and_takes_no_quantum_rate(dec
 
 
 def test_a_circuit_needs_a_quantum_rate():
-    with pytest.raises(SettingError, match="lr_quantum=None: must be a learning rate: the model has 120 quantum"):
+    with pytest.raises(SettingError, match="lr_quantum=null: must be a learning rate: the model has 120 quantum"):
         QINRAutoencoder(Encoder(), QINRDecoder(ReuploadingCircuit()), lr_quantum=None)

@@ -228,5 +228,5 @@ def test_a_schedule_needs_a_last_epoch(trainer):
 def test_learning_rate_of_a_group_that_is_not_there():
     with pytest.raises(SettingError, match=r"lr_classical=0\.1: must be null: the generator has 0 classical"):
         WassersteinGAN(PatchGenerator(), Critic(), 0.1, 1e-2, 2e-4)
-    with pytest.raises(SettingError, match="lr_classical=None: must be a learning rate"):
+    with pytest.raises(SettingError, match="lr_classical=null: must be a learning rate"):
         WassersteinGAN(hybrid_generator(), Critic(), None, 1e-2, 2e-4)

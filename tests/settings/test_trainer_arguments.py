@@ -116,7 +116,7 @@ def test_what_is_taken_works(typed, holds, trained, tmp_path):
         ({"max_epochs": 3, "gradient_clip_algorithm": "value"}, "trainer.gradient_clip_algorithm=value: must be norm"),
         (
             {"max_epochs": 3, "benchmark": True, "deterministic": "warn"},
-            "trainer.benchmark=True: goes with",
+            "trainer.benchmark=true: goes with",
         ),
         ({"max_epochs": 3, "default_root_dir": "x"}, "trainer.default_root_dir=x: must be the run folder"),
         ({"max_epochs": 3, "accelerator": "cpu", "devices": 10_000}, "trainer.devices=10000: must be at most"),

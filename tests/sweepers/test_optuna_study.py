@@ -120,7 +120,7 @@ CHANGED = [
     ("circuit.n_blocks=range(1,4,0)", "circuit.n_blocks=range(1,4,0): "),
     ("hydra.sweeper.n_trials=0", "hydra.sweeper.n_trials=0: must be greater than or equal to 1"),
     ("hydra.sweeper.n_jobs=-1", "hydra.sweeper.n_jobs=-1: must be greater than or equal to 1"),
-    ("hydra.sweeper.study_name=null", "hydra.sweeper.study_name=None: must be a valid string"),
+    ("hydra.sweeper.study_name=null", "hydra.sweeper.study_name=null: must be a valid string"),
     ("hydra.sweeper.sampler.seed=x", "hydra_plugins.optuna_study.OptunaStudy: cannot be built ("),
 ]
 
