@@ -188,12 +188,9 @@ def launch(
 
 def _log_refusals(ended: Mapping[Path, JobReturn]) -> None:
     for place, job in ended.items():
-        try:
-            _ = job.return_value  # Raises what has ended the job.
-        except SettingError as error:
+        error = job._return_value  # Through its property Hydra would print a line of its own.
+        if isinstance(error, SettingError):
             log.warning("%s: %s", place, error)
-        except Exception:
-            continue  # Its folder says so.
 
 
 def launcher_config(for_hydra: Sequence[str], folder: Path) -> DictConfig:

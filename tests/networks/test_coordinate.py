@@ -196,7 +196,7 @@ def test_given_widths_stay():
     [
         (lambda: CoordinateCircuit(circuit(), n_parameters=600), "600: cannot be met within 2 %; the nearest is 619"),
         (lambda: CoordinateSIREN(n_parameters=50), "50: cannot be met within 2 %; the nearest is 61"),
-        (lambda: CoordinateSIREN(n_parameters=None, width=3), "None: must be a number where embedding_dim is null"),
+        (lambda: CoordinateSIREN(n_parameters=None, width=3), "null: must be a number where embedding_dim is null"),
         (lambda: CoordinateSIREN(width=3, embedding_dim=3), "1750: must be null beside embedding_dim and width"),
         (
             lambda: CoordinateCircuit(circuit(), embedding_dim=3),
@@ -204,7 +204,7 @@ def test_given_widths_stay():
         ),
         (
             lambda: CoordinateCircuit(circuit(), n_parameters=None, embedding_dim=3, n_circuits=None),
-            "None: must be a number where n_circuits is null",
+            "null: must be a number where n_circuits is null",
         ),
         (lambda: LowRankDecoder(circuit(), n_parameters=1200), "1200: cannot be met within 2 %; the nearest is"),
     ],

@@ -58,7 +58,7 @@ def test_nothing_is_trained_whose_version_cannot_be_recorded(refused, monkeypatc
         return version(name)
 
     monkeypatch.setattr("qinr_lightning.runs.folder.version", installed)
-    assert "qinr-lightning=None: is not installed in " in refused("trainer.max_epochs=1")
+    assert "qinr-lightning=null: is not installed in " in refused("trainer.max_epochs=1")
 
 
 @pytest.mark.parametrize("written", range(3))
