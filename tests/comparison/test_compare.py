@@ -50,6 +50,16 @@ def copy(compared, tmp_path):
     return Path(shutil.copytree(compared, tmp_path / "c"))
 
 
+@pytest.fixture
+def half(copy):
+    """A run in it as if it had been killed before its numbers were written."""
+    folder = copy / "runs/tanh/0/1"
+    for name in (METRICS, FACTS):
+        (folder / name).unlink()
+    write_json(folder / STATUS, {**read_json(folder / STATUS), "state": "running", "ended": None})
+    return folder
+
+
 def test_the_fixed_command_compares_pair_by_pair(compared):
     found = result(compared)
     assert (found["dataset"], found["model"], found["labels"], found["seeds"]) == ("digits", "ae", ["0", "1"], [0, 1])
@@ -88,16 +98,6 @@ def test_a_second_time_nothing_is_trained_and_the_pages_are_the_same(copy, run, 
     assert when_trained(copy) == trained
     assert pages(copy) == before
     assert "12 are there, 0 go on, 0 are to be trained" in capsys.readouterr().out
-
-
-@pytest.fixture
-def half(copy):
-    """A run in it as if it had been killed before its numbers were written."""
-    folder = copy / "runs/tanh/0/1"
-    for name in (METRICS, FACTS):
-        (folder / name).unlink()
-    write_json(folder / STATUS, {**read_json(folder / STATUS), "state": "running", "ended": None})
-    return folder
 
 
 def test_what_is_half_trained_goes_on_and_what_is_missing_is_trained(copy, half, run, fixed, capfd):

@@ -108,6 +108,9 @@ def test_every_pair_is_compared_in_the_order_of_the_sides():
 def test_metrics_are_those_of_the_test_split_that_runs_have():
     metrics = {"train/psnr": 1.0, "test/psnr": 1.0, "test/samples/inception/frechet": 1.0, "test/pca_6/psnr": 1.0}
     assert [m.key for m in compared_metrics(metrics, ["inception"])] == ["test/psnr", "test/samples/inception/frechet"]
+    assert metric_named("test/samples/inception/frechet").lower_is_better
+    with pytest.raises(SettingError, match="metric=train/psnr: must be one of test/psnr"):
+        metric_named("train/psnr")
 
 
 def test_what_has_been_evaluated_with_a_label_in_front_is_compared_too():
@@ -123,6 +126,3 @@ def test_what_has_been_evaluated_with_a_label_in_front_is_compared_too():
     ours, twin = (runs(grid([[value, value]] * 2), drawn) for value in (5.0, 7.0))
     (pair,) = compare_pairs({"ours": ours, "twin": twin}, found)
     assert pair["metrics"][drawn]["sentence"].startswith("ours is better by 2.00")
-    assert metric_named("test/samples/inception/frechet").lower_is_better
-    with pytest.raises(SettingError, match="metric=train/psnr: must be one of test/psnr"):
-        metric_named("train/psnr")
