@@ -1,6 +1,7 @@
 """What several tests need: small data sets in the formats of the real ones, and the real ones where they are."""
 
 import bz2
+import gc
 import html
 import json
 import logging
@@ -17,7 +18,12 @@ import lightning.pytorch  # noqa: F401  (its log handler keeps the standard erro
 import numpy as np
 import pytest
 import torch
+import yaml
 
+# A third of the time of a command that is refused: OmegaConf reads YAML in Python, and makes so many containers that the
+# collector never rests.
+yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # type: ignore[misc]
+gc.set_threshold(50_000, 20, 20)
 torch.set_num_threads(1)
 # Before anything is exported: a first backward after torch.export starts threads, and then no process can be forked.
 torch.ones((), requires_grad=True).backward()
