@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from qinr_lightning.distributed import batch_mean, batch_size, n_processes
@@ -18,8 +19,10 @@ def _normalise(layer: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor) -> Tensor:
     """What the layer computes in training, with the statistics of the whole batch."""
     dims = [0, *range(2, x.dim())]
     shape = (1, -1) + (1,) * (x.dim() - 2)
-    mean = batch_mean(x, dims)
-    centred = x - mean.view(shape)
+    # Mixed precision leaves statistics in single precision, as torch's own layers do.
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))
+    mean = batch_mean(wide, dims)
+    centred = wide - mean.view(shape)
     variance = batch_mean(centred.square(), dims)
     if layer.running_mean is not None and layer.running_var is not None and layer.num_batches_tracked is not None:
         n = batch_size(x.numel() // x.shape[1])
@@ -28,7 +31,9 @@ def _normalise(layer: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor) -> Tensor:
         layer.running_var.lerp_(variance.detach() * n / (n - 1), momentum)
         layer.num_batches_tracked.add_(1)
     normalised = centred * (variance.view(shape) + layer.eps).rsqrt()
-    return normalised * layer.weight.view(shape) + layer.bias.view(shape) if layer.affine else normalised
+    if layer.affine:
+        normalised = normalised * layer.weight.view(shape) + layer.bias.view(shape)
+    return normalised.to(x.dtype)
 
 
 class BatchNorm1d(nn.BatchNorm1d):

@@ -191,7 +191,7 @@ class CoordinateDecoder(Decoder):
         gamma = fourier_features(p, self.n_octaves)
         features = self.features(p, gamma, e)
         normalised = self.normalise(features.flatten(0, 1)).view_as(features)
-        weights = self.weights(e).view(len(e), self.image_shape[0], -1)
+        weights = self.weights(e).view(len(e), self.image_shape[0], features.shape[-1] + 1)
         values = weights[..., :-1] @ normalised.transpose(1, 2) + weights[..., -1:]
         logits: Tensor = values + self.bias(gamma).transpose(1, 2)
         return logits

@@ -1,7 +1,9 @@
 """The interface between circuits and the simulators that run them."""
 
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 
+import torch
 from torch import Tensor
 
 from qinr_lightning.quantum.ansatz import Ansatz
@@ -65,3 +67,10 @@ class Backend(ABC):
             batch: Samples, times the circuits that share them.
         """
         return 0
+
+
+def without_autocast(device: torch.device) -> torch.autocast | nullcontext[None]:
+    """Autocast switched off, where it is on: circuits are simulated in the precision of their parameters."""
+    if torch.is_autocast_enabled(device.type):
+        return torch.autocast(device.type, enabled=False)
+    return nullcontext()

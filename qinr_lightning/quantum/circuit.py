@@ -18,6 +18,7 @@ from qinr_lightning.quantum.readout import PauliWord, count_measurement_groups, 
 from qinr_lightning.quantum.statevector import StatevectorBackend
 from qinr_lightning.ranges import Layers, Qubits
 
+_BYTES_AT_ONCE = 2**30
 BACKENDS: dict[str, type[Backend]] = {"statevector": StatevectorBackend, "pennylane": PennyLaneBackend}
 
 
@@ -33,6 +34,13 @@ class QuantumCircuit(nn.Module, ABC):
     def bytes_needed(self, batch: int) -> int:
         """Bytes that the states of a batch take at least, in training; 0 where it is not known."""
         return 0
+
+    def in_parts(self, inputs: Tensor) -> Sequence[Tensor]:
+        """A batch in parts, the states of which are held one after the other where no gradient needs them together."""
+        if torch.is_grad_enabled():
+            return (inputs,)
+        parts: Sequence[Tensor] = inputs.split(max(1, _BYTES_AT_ONCE // max(1, self.bytes_needed(1))))
+        return parts
 
 
 class ExpectationCircuit(QuantumCircuit):
@@ -91,7 +99,9 @@ class DescribedCircuit(ExpectationCircuit):
             ``(batch, n_observables)``, of the dtype of the parameters.
         """
         inputs, parameters = self.bind(angles)
-        return self.backend.expectations(self.ansatz, inputs, parameters, self.words)
+        parts = self.in_parts(inputs)
+        values = [self.backend.expectations(self.ansatz, part, parameters, self.words) for part in parts]
+        return torch.cat(values) if len(values) > 1 else values[0]
 
     def run_on(self, backend: Backend | None, noise: Noise | None) -> None:
         """Run on another backend and under another noise from now on.
@@ -145,7 +155,8 @@ class ReuploadingCircuit(DescribedCircuit):
         n_qubits: Number of qubits.
         n_reuploads: Number of encoding layers (L in the paper's configuration); there is one parameter layer more.
         n_blocks: Blocks in a parameter layer (K).
-        readout: ``"z"``, ``"xyz"``, ``"zz"``, ``"xyz_zz"`` or a list of Pauli words such as ``["X0", "Z1 Z2"]``.
+        readout: ``"z"``, ``"xyz"``, ``"zz"``, ``"z_zz"``, ``"xyz_zz"`` or a list of Pauli words such as
+            ``["X0", "Z1 Z2"]``.
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
         global_scale: Multiply all angles by a learnable :math:`s = e^\rho` first (eq. B1).
         learnable_scales: Train the scales of eq. (8). False leaves them at 1 and makes them no parameters.

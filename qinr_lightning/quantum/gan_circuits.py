@@ -48,7 +48,9 @@ class LayeredCircuits(QuantumCircuit):
         """
         if angles.dim() != 2 or angles.shape[1] != self.n_qubits:
             raise ValueError(f"angles have shape {tuple(angles.shape)}; expected (batch, {self.n_qubits})")
-        return self.backend.probabilities(self.ansatz, angles.to(rotations.dtype), rotations)
+        parts = self.in_parts(angles.to(rotations.dtype))
+        values = [self.backend.probabilities(self.ansatz, part, rotations) for part in parts]
+        return torch.cat(values) if len(values) > 1 else values[0]
 
     def bytes_needed(self, batch: int) -> int:
         return self.backend.bytes_needed(self.ansatz, batch * self.n_circuits)

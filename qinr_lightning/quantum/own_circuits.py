@@ -43,7 +43,8 @@ class AnsatzCircuit(DescribedCircuit):
             ``my_module.my_function``. ``Input(i)`` is the angle of input i, of which there are ``n_qubits``;
             ``Parameter(i)`` is a trained angle.
         n_qubits: Number of qubits, and of inputs.
-        readout: ``"z"``, ``"xyz"``, ``"zz"``, ``"xyz_zz"`` or a list of Pauli words such as ``["X0", "Z1 Z2"]``.
+        readout: ``"z"``, ``"xyz"``, ``"zz"``, ``"z_zz"``, ``"xyz_zz"`` or a list of Pauli words such as
+            ``["X0", "Z1 Z2"]``.
         backend: ``"statevector"``, ``"pennylane"`` or a :class:`Backend`.
         learnable_scales: Multiply each angle that is an input by a trained number, as eq. (8) does.
         init: Initial angles: ``"uniform"`` in [0, 2 pi), ``"near_identity"`` or an :class:`InitialAngles`.

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Angle, Ansatz, GateList, Input, Parameter
+from qinr_lightning.quantum.backend import without_autocast
 from qinr_lightning.quantum.readout import PauliWord, measurement_groups
 from qinr_lightning.quantum.statevector.basis import z_signs
 from qinr_lightning.ranges import PositiveInt
@@ -161,16 +162,17 @@ class _ParameterShift(torch.autograd.Function):
         circuit: _Shiftable = ctx.circuit
         gradient = torch.zeros_like(angles)
         n_together = max(1, AT_A_TIME // (len(angles) * 2**circuit.ansatz.n_qubits))
-        for first in range(0, len(circuit.shifts), n_together):
-            shifts = circuit.shifts[first : first + n_together]
-            shifted = angles.repeat(len(shifts), 1, 1)
-            for row, (number, shift) in enumerate(shifts):
-                shifted[row, :, number] += shift
-            values = ctx.estimate(shifted.flatten(0, 1)).view(len(shifts), *weights.shape)
-            terms = (values * weights).sum(-1) * weights.new_tensor(circuit.weights[first : first + len(shifts)])[
-                :, None
-            ]
-            gradient.index_add_(1, torch.tensor([number for number, _ in shifts], device=angles.device), terms.T)
+        with without_autocast(weights.device):
+            for first in range(0, len(circuit.shifts), n_together):
+                shifts = circuit.shifts[first : first + n_together]
+                shifted = angles.repeat(len(shifts), 1, 1)
+                for row, (number, shift) in enumerate(shifts):
+                    shifted[row, :, number] += shift
+                values = ctx.estimate(shifted.flatten(0, 1)).view(len(shifts), *weights.shape)
+                terms = (values * weights).sum(-1) * weights.new_tensor(circuit.weights[first : first + len(shifts)])[
+                    :, None
+                ]
+                gradient.index_add_(1, torch.tensor([number for number, _ in shifts], device=angles.device), terms.T)
         return gradient, None, None, None, None
 
 

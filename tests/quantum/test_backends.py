@@ -1,9 +1,12 @@
 """Every backend, in every way it can compute, gives the same values and the same gradients."""
 
+import copy
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
-from qinr_lightning.quantum import PennyLaneBackend, ReuploadingCircuit
+from qinr_lightning.quantum import PatchCircuits, PennyLaneBackend, ReuploadingCircuit
 from tests.quantum.conftest import CORE, MIXED_WORDS, STATEVECTORS, assert_same, evaluate, make_circuit
 
 
@@ -146,6 +149,43 @@ def test_adjoint_under_autocast_does_not_round(backend):
     expected = evaluate(circuit, angles)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert_same(evaluate(circuit, angles), expected, 1e-6)
+
+
+def test_threads_have_gradients_of_their_own():
+    """Which take memory that serves again."""
+    circuit = make_circuit("keep", torch.float32)
+    angles = torch.randn(256, 6)
+    expected = evaluate(circuit, angles)
+
+    def again_and_again(_):
+        own = copy.deepcopy(circuit)
+        for _ in range(200):
+            assert_same(evaluate(own, angles), expected, 1e-6)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(again_and_again, range(2)))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda n: make_circuit("keep", n_qubits=n), lambda n: PatchCircuits(2, n, 2).double()]
+)
+def test_without_gradient_states_are_held_a_part_of_the_batch_at_a_time(make, monkeypatch):
+    circuit, angles = make(5), torch.randn(7, 5, dtype=torch.float64)
+    at_once = []
+    name = "probabilities" if isinstance(circuit, PatchCircuits) else "expectations"
+    run = getattr(circuit.backend, name)
+
+    def counting(ansatz, inputs, *others):
+        at_once.append(len(inputs))
+        return run(ansatz, inputs, *others)
+
+    monkeypatch.setattr(circuit.backend, name, counting)
+    expected = circuit(angles)
+    monkeypatch.setattr("qinr_lightning.quantum.circuit._BYTES_AT_ONCE", 3 * circuit.bytes_needed(1))
+    with torch.no_grad():
+        torch.testing.assert_close(circuit(angles), expected, rtol=0, atol=1e-14)
+    circuit(angles)
+    assert at_once == [7, 3, 3, 1, 7]
 
 
 @pytest.mark.parametrize("backend", CORE)

@@ -48,6 +48,16 @@ def test_single_precision(backend):
     assert_same(evaluate(make(PatchCircuits, backend, torch.float32, **options), angles), expected, 1e-5)
 
 
+@pytest.mark.parametrize("backend", ["keep", "undo"])
+def test_adjoint_under_autocast_does_not_round(backend):
+    """In the backward pass either: a GAN's is within the step, where Lightning has autocast on."""
+    circuits = make(PatchCircuits, backend, torch.float32, n_patches=2, n_qubits=4, n_layers=2)
+    angles = torch.randn(4, 4)
+    expected = evaluate(circuits, angles)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert_same(evaluate(circuits, angles), expected, 1e-6)
+
+
 @pytest.mark.parametrize("backend", STATEVECTORS)
 def test_gradcheck(backend):
     circuits = make(PatchCircuits, backend, n_patches=2, n_qubits=3, n_layers=2)

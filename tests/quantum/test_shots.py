@@ -12,6 +12,7 @@ from qinr_lightning.quantum import (
     PatchCircuits,
     PennyLaneBackend,
     ReadoutError,
+    ReuploadingCircuit,
     StatevectorBackend,
 )
 from qinr_lightning.quantum.readout import count_measurement_groups, measurement_groups, parse_readout
@@ -122,6 +123,18 @@ def test_gradients_by_shifted_angles_are_those_of_autograd(seed, monkeypatch):
     assert_close(results(StatevectorBackend(shots=7), ansatz, inputs, parameters), exact, 1e-9)
     shots = Shots(7)
     assert_close(results(DensityMatrixBackend(AmplitudeDamping(0.1), shots=shots), ansatz, inputs, parameters), noisy)
+
+
+@pytest.mark.parametrize("noise", [None, ReadoutError(0.02)])
+def test_under_autocast_shots_are_the_same(noise):
+    circuit = ReuploadingCircuit(n_qubits=3, backend=StatevectorBackend(shots=50), noise=noise)
+    angles = torch.randn(4, 3, requires_grad=True)
+    expected = circuit(angles)
+    (gradient,) = torch.autograd.grad(expected.sum(), angles)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        values = circuit(angles)
+        (rounded,) = torch.autograd.grad(values.sum(), angles)
+    torch.testing.assert_close((values, rounded), (expected, gradient), rtol=0, atol=1e-6)
 
 
 def test_gradients_of_shots_are_near_the_exact_ones():

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from qinr_lightning.quantum.ansatz import Ansatz
-from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.backend import Backend, without_autocast
 from qinr_lightning.quantum.densitymatrix.simulation import run
 from qinr_lightning.quantum.densitymatrix.transfer import measured_numbers, number
 from qinr_lightning.quantum.noise import Noise
@@ -43,17 +43,19 @@ class DensityMatrixBackend(Backend):
         return None if self.shots is None else self.shots.number
 
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
-        if self.shots is not None:
-            return self.shots.expectations(self._all_outcomes, ansatz, inputs, parameters, words)
-        numbers, factors = _readout(words, self.noise, ansatz.n_qubits, parameters.dtype, parameters.device)
-        return self._run(ansatz, inputs, parameters)[:, numbers] * factors
+        with without_autocast(parameters.device):
+            if self.shots is not None:
+                return self.shots.expectations(self._all_outcomes, ansatz, inputs, parameters, words)
+            numbers, factors = _readout(words, self.noise, ansatz.n_qubits, parameters.dtype, parameters.device)
+            return self._run(ansatz, inputs, parameters)[:, numbers] * factors
 
     def probabilities(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
         if self.shots is not None:
             raise NotImplementedError("DensityMatrixBackend has shots of expectation values alone")
         letters = "Z" * ansatz.n_qubits
-        circuits = [self._outcomes(self._run(ansatz, inputs, of_one), letters) for of_one in parameters.flatten(1)]
-        return torch.stack(circuits, dim=1)
+        with without_autocast(parameters.device):
+            circuits = [self._outcomes(self._run(ansatz, inputs, of_one), letters) for of_one in parameters.flatten(1)]
+            return torch.stack(circuits, dim=1)
 
     def bytes_needed(self, ansatz: Ansatz, batch: int) -> int:
         # States and what autograd keeps: at least one for each gate on two wires, and the state before and after it.
@@ -61,8 +63,7 @@ class DensityMatrixBackend(Backend):
         return 4 * n_kept * batch * int(4**ansatz.n_qubits)
 
     def _run(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor) -> Tensor:
-        with torch.autocast(parameters.device.type, enabled=False):
-            return run(ansatz, self.noise, inputs.flatten(1), parameters.flatten(), self.group_size)
+        return run(ansatz, self.noise, inputs.flatten(1), parameters.flatten(), self.group_size)
 
     def _all_outcomes(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, bases: Sequence[str]) -> Tensor:
         state = self._run(ansatz, inputs, parameters)

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum.ansatz import Ansatz, Layered, Reuploading
-from qinr_lightning.quantum.backend import Backend
+from qinr_lightning.quantum.backend import Backend, without_autocast
 from qinr_lightning.quantum.readout import PauliWord
 from qinr_lightning.quantum.shots import Shots
 from qinr_lightning.quantum.statevector.expectations import expectations, prepare_measurement
 from qinr_lightning.quantum.statevector.layered_adjoint import AdjointLayers, encode
 from qinr_lightning.quantum.statevector.outcomes import outcome_probabilities
-from qinr_lightning.quantum.statevector.reupload_adjoint import AdjointCircuit, without_autocast
+from qinr_lightning.quantum.statevector.reupload_adjoint import AdjointCircuit
 from qinr_lightning.quantum.statevector.simulation import run
 from qinr_lightning.ranges import PositiveInt
 from qinr_lightning.seeding import Seed

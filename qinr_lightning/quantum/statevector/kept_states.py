@@ -6,7 +6,7 @@ views serve again, and all turns are treated alike, those before the first encod
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,10 +46,10 @@ class KeptStates:
     def __del__(self) -> None:
         self.buffer.give_back()
 
-    def undo(self, weights: Tensor, down_to: int) -> tuple[Tensor, Tensor]:
+    def undo(self, weights: Tensor, down_to: int) -> Iterator[tuple[Tensor, Tensor]]:
         """The conjugate of the loss's gradient of the state, and the state, after each turn from ``down_to`` on.
 
-        Both are ``(n_turns - down_to, 2**n_qubits, batch)``, and are to be used before the next call.
+        Both are ``(n_turns - down_to, 2**n_qubits, batch)``, and are to be used before the iterator goes on.
         """
         turns = repeat_matrices([matrix.mT for matrix in self.matrices])
         # The gradient meets the conjugates of the diagonals, so its conjugate meets the diagonals themselves.
@@ -66,8 +66,9 @@ class KeptStates:
             if i > down_to:
                 turn_into(turns[i], after_turn[i], *between, turned)
                 gradient = turned[0]
+        yield buffer.states[down_to:], self.buffer.states[down_to:]
+        # Not before they have been read: other threads take what is given back.
         buffer.give_back()
-        return buffer.states[down_to:], self.buffer.states[down_to:]
 
 
 def run_kept(

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from qinr_lightning.quantum.ansatz import Layered
+from qinr_lightning.quantum.backend import without_autocast
 from qinr_lightning.quantum.statevector.basis import cnot_image, z_signs
 from qinr_lightning.quantum.statevector.reupload_adjoint import refuse_second_derivatives, turn_gradients
 from qinr_lightning.quantum.statevector.steps import Constants, apply_turn, prepare_constants, turn_matrices
@@ -88,26 +89,37 @@ class AdjointLayers(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, weights: Tensor) -> tuple[Tensor | None, ...]:
         refuse_second_derivatives()
-        steps: LayerSteps = ctx.steps
-        state = ctx.kept[-1]
-        weights = weights.permute(1, 2, 0).contiguous().index_select(1, steps.permutations.images[-1])
-        gradient = 2 * weights * state
-        of_turns, of_phases = [], []
-        for layer in reversed(range(steps.n_layers)):
-            of_turns.append(steps.turn_gradient(gradient, state))
-            gradient = steps.turn(layer, gradient, back=True)
-            if layer > 0:
-                gradient = steps.open(layer - 1, gradient)
-                state = (
-                    ctx.kept[layer - 1]
-                    if ctx.keep_states
-                    else steps.open(layer - 1, steps.turn(layer, state, back=True))
-                )
-                of_phases.append(phase_gradient(gradient, state))
-        gradient = gradient * steps.first_diagonal.conj()
-        of_phases.append(phase_gradient(gradient, ctx.encoded))
-        rotations = steps.collect(of_turns[::-1], of_phases[::-1]) if ctx.needs_input_grad[1] else None
-        return gradient.sum(0) if ctx.needs_input_grad[0] else None, rotations, None, None, None
+        # As in reupload_adjoint: the caller's autocast is not the circuit's.
+        with without_autocast(weights.device):
+            return *backpropagate(ctx, weights), None, None, None
+
+
+def backpropagate(ctx: Any, weights: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """Gradients of the state and the rotations, where asked for.
+
+    Args:
+        ctx: What ``AdjointLayers.forward`` has left.
+        weights: The loss's gradient of the probabilities, ``(batch, n_circuits, 2**n_qubits)``.
+    """
+    needs_state, needs_rotations = ctx.needs_input_grad[:2]
+    steps: LayerSteps = ctx.steps
+    state = ctx.kept[-1]
+    weights = weights.permute(1, 2, 0).contiguous().index_select(1, steps.permutations.images[-1])
+    gradient = 2 * weights * state
+    of_turns, of_phases = [], []
+    for layer in reversed(range(steps.n_layers)):
+        of_turns.append(steps.turn_gradient(gradient, state))
+        gradient = steps.turn(layer, gradient, back=True)
+        if layer > 0:
+            gradient = steps.open(layer - 1, gradient)
+            state = (
+                ctx.kept[layer - 1] if ctx.keep_states else steps.open(layer - 1, steps.turn(layer, state, back=True))
+            )
+            of_phases.append(phase_gradient(gradient, state))
+    gradient = gradient * steps.first_diagonal.conj()
+    of_phases.append(phase_gradient(gradient, ctx.encoded))
+    rotations = steps.collect(of_turns[::-1], of_phases[::-1]) if needs_rotations else None
+    return gradient.sum(0) if needs_state else None, rotations
 
 
 def phase_gradient(gradient: Tensor, state: Tensor) -> Tensor:

@@ -23,12 +23,12 @@ then the memory is a few states, however deep the circuit.
 """
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from qinr_lightning.quantum.backend import without_autocast
 from qinr_lightning.quantum.entangler import BlockPairs
 from qinr_lightning.quantum.readout import PauliWord
 from qinr_lightning.quantum.statevector.expectations import expectations, expectations_gradient, prepare_measurement
@@ -124,7 +124,7 @@ def backpropagate(ctx: Any, weights: Tensor) -> tuple[Tensor | None, Tensor | No
     n_blocks = ctx.shape[1]
     down_to = 0 if needs_rotations else n_blocks - 1
     # All turns in one piece, or each on its own, the last turn first.
-    pieces = [ctx.kept.undo(weights, down_to)] if ctx.keep_states else undo_steps(ctx, weights, down_to)
+    pieces = ctx.kept.undo(weights, down_to) if ctx.keep_states else undo_steps(ctx, weights, down_to)
     of_diagonals, of_turns = [], []
     for conjugates, states in pieces:
         of_diagonals.append(diagonal_gradients(conjugates, states, ctx.constants))
@@ -200,10 +200,3 @@ def turn_gradients(gradients: Tensor, states: Tensor, constants: Constants) -> T
         of_groups.append((matrices.sum(1) if n_before > 1 else matrices.squeeze(1)).mm(turn.half_ys))
         n_before *= 2**size
     return torch.cat(of_groups, dim=1)
-
-
-def without_autocast(device: torch.device) -> torch.autocast | nullcontext[None]:
-    """Autocast switched off, where it is on."""
-    if torch.is_autocast_enabled(device.type):
-        return torch.autocast(device.type, enabled=False)
-    return nullcontext()
