@@ -1,8 +1,10 @@
 """Images of one's own, in a folder with a folder for each class."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,7 +12,7 @@ from torch import Tensor
 from qinr_lightning.data.datamodule import ClassSubsetDataModule
 from qinr_lightning.data.folder_split import ClassFiles, TestFraction, by_folders, by_fraction, by_list, has_both_splits
 from qinr_lightning.data.images import Crop, check_channels, fit, read_image
-from qinr_lightning.data.sources import ImageShape, ImageSource, LabelledImages, Split
+from qinr_lightning.data.sources import SPLITS, ImageShape, ImageSource, LabelledImages, Split
 from qinr_lightning.errors import SettingError
 from qinr_lightning.ranges import PositiveInt
 from qinr_lightning.seeding import Seed
@@ -89,6 +91,15 @@ class ImageFolder(ImageSource):
             return LabelledImages(torch.empty(0, *self.image_shape, dtype=torch.uint8), torch.empty(0).long())
         return LabelledImages(torch.stack(images), torch.tensor(labels))
 
+    def digest(self, classes: Sequence[int]) -> str:
+        """Of the names and sizes of the images of some classes in each split, wherever the folder is."""
+        digest = hashlib.blake2b(digest_size=8)
+        for split in SPLITS:
+            for name in (self.class_names[label] for label in classes):
+                for path in self.files[split][name]:
+                    digest.update(f"{split}\0{path.relative_to(self.root)}\0{path.stat().st_size}\0".encode())
+        return digest.hexdigest()
+
     def place(self, split: Split) -> str:
         return str(self.root / split if self._in_folders else self.root)
 
@@ -103,8 +114,11 @@ class ImageFolder(ImageSource):
 class ImageFolderDataModule(ClassSubsetDataModule):
     """A :class:`~qinr_lightning.data.ClassSubsetDataModule` of an :class:`ImageFolder`, with the arguments of both.
 
+    Checkpoints say which images they were trained with, by their names and sizes.
+
     Raises:
-        SettingError: When no folder is given, and where these two raise it.
+        SettingError: When no folder is given, and where these two raise it; from ``load_state_dict``, for other images
+            than those of a checkpoint.
     """
 
     def __init__(
@@ -125,6 +139,15 @@ class ImageFolderDataModule(ClassSubsetDataModule):
             raise SettingError("root", root, "must be the folder of the images, with a folder of them for each class")
         source = ImageFolder(root, image_shape, crop, resize, split, test_fraction, split_seed)
         super().__init__(source, label, samples_per_class, batch_size, seed, image_shape)
+        self._digest = source.digest(self.classes)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"images": self._digest}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        if state_dict["images"] != self._digest:
+            place = self.source.place("train")
+            raise SettingError("dataset.root", place, "does not hold the images that the run has been trained with")
 
 
 def _absolute(path: str | Path) -> Path:

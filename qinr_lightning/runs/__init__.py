@@ -26,6 +26,7 @@ from qinr_lightning.runs.folder import (
     RECONSTRUCTIONS,
     RUN,
     SAMPLES,
+    SHOWN_ONLY,
     SPECTRUM,
     STATUS,
     Images,
@@ -55,7 +56,7 @@ from qinr_lightning.runs.trust import is_signed, sign
 from qinr_lightning.runs.whole import whole, write_whole
 
 if TYPE_CHECKING:
-    from qinr_lightning.runs.checkpoints import RunCheckpoints, export_model, load_model
+    from qinr_lightning.runs.checkpoints import RunCheckpoints, check_data, export_model, load_model
     from qinr_lightning.runs.open import limit_threads, open_datamodule, open_model
     from qinr_lightning.runs.start import Start, check_start, find_start, load_weights, say_start, what_ends_training
 
@@ -81,6 +82,7 @@ __all__ = [
     "RECONSTRUCTIONS",
     "RUN",
     "SAMPLES",
+    "SHOWN_ONLY",
     "SPECTRUM",
     "STATUS",
     "DeviceResults",
@@ -89,6 +91,7 @@ __all__ = [
     "Start",
     "Status",
     "SweepProgress",
+    "check_data",
     "check_free",
     "check_results",
     "check_same_run",
@@ -131,7 +134,7 @@ __all__ = [
 ]
 
 _WITH_TORCH = {
-    "checkpoints": ("RunCheckpoints", "export_model", "load_model"),
+    "checkpoints": ("RunCheckpoints", "check_data", "export_model", "load_model"),
     "open": ("limit_threads", "open_datamodule", "open_model"),
     "start": ("Start", "check_start", "find_start", "load_weights", "say_start", "what_ends_training"),
 }

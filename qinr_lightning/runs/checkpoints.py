@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from hydra.utils import instantiate
+from lightning import LightningDataModule
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
 from qinr_lightning.errors import SettingError
@@ -71,6 +72,17 @@ def _end_of_epoch(checkpoint: dict[str, Any]) -> dict[str, Any] | None:
     """The checkpoint that training goes on from exactly; None for the start."""
     found: dict[str, Any] | None = checkpoint.get(GOES_ON_FROM, checkpoint)
     return found
+
+
+def check_data(datamodule: LightningDataModule, path: str | Path, setting: str) -> None:
+    """Let the data look whether it is that of a checkpoint, as Lightning does when training goes on.
+
+    Raises:
+        SettingError: When it is other data, or, naming ``setting``, when there is no checkpoint that can be read.
+    """
+    checkpoint = read_checkpoint(find_checkpoint(path, setting), setting)
+    if (state := checkpoint.get(type(datamodule).__qualname__)) is not None:
+        datamodule.load_state_dict(state)
 
 
 def find_checkpoint(path: str | Path, setting: str = "resume") -> Path:

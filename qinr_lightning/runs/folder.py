@@ -27,6 +27,10 @@ CONFIG = Path(".hydra/config.yaml")
 """The composed configuration; a folder that has it is a run folder."""
 PLACES = ("root", "download", "split")
 """Settings of a data set in it that say where the same images are."""
+SHOWN_ONLY = (
+    "checkpoint", "checkpoint_on_signal", "circuit_histograms", "image_grids", "parameters", "progress", "threads",
+)  # fmt: skip
+"""Callbacks in it that change nothing about a training."""
 OVERRIDES, HYDRA = Path(".hydra/overrides.yaml"), Path(".hydra/hydra.yaml")
 """What was typed, and Hydra's own configuration."""
 LOCK = Path(".hydra/lock")

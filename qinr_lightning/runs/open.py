@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs.checkpoints import RUN, find_checkpoint, load_model, read_checkpoint
+from qinr_lightning.runs.checkpoints import RUN, check_data, find_checkpoint, load_model, read_checkpoint
 from qinr_lightning.runs.folder import CHECKPOINT, CONFIG, PLACES
 from qinr_lightning.runs.ownership import check_same_run
 from qinr_lightning.runs.trust import ANY, Trust, check_trusted, is_signed
@@ -48,6 +48,8 @@ def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -
     except Exception as error:
         reason = " ".join(str(error.__cause__ or error).split())
         raise SettingError("run", run, f"its {CONFIG} describes no data set that can be built ({reason})") from error
+    if (run / CHECKPOINT).is_file():
+        check_data(datamodule, run, "run")
     datamodule.prepare_data()
     datamodule.setup()
     return datamodule

@@ -10,15 +10,11 @@ from lightning.pytorch import LightningModule
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.checkpoints import GOES_ON_FROM, RUN, read_checkpoint
-from qinr_lightning.runs.folder import CHECKPOINT
+from qinr_lightning.runs.folder import CHECKPOINT, SHOWN_ONLY
 from qinr_lightning.runs.slurm import is_requeued
 
 LIMITS = ("max_epochs", "max_steps", "max_time", "min_epochs", "min_steps")
 """Arguments of the trainer that say how long to train."""
-_SHOWN_ONLY = {
-    "checkpoint", "checkpoint_on_signal", "circuit_histograms", "image_grids", "parameters", "progress", "threads"
-}  # fmt: skip
-"""Callbacks that change nothing about a training."""
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +41,7 @@ def what_ends_training(config: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         config: Composed configuration as plain Python, references left as they are.
     """
-    callbacks = {name: value for name, value in config["callbacks"].items() if name not in _SHOWN_ONLY}
+    callbacks = {name: value for name, value in config["callbacks"].items() if name not in SHOWN_ONLY}
     return {"trainer": {name: config["trainer"].get(name) for name in LIMITS}, "callbacks": callbacks}
 
 

@@ -9,14 +9,16 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import ConfigCompositionException, HydraException
 from omegaconf import DictConfig, OmegaConf
 
+from qinr_lightning.runs import SHOWN_ONLY
+
 TRAIN = "train"
 """Configuration of the train command."""
 _SAME_EXPERIMENT = (
-    "callbacks", "dataset.label", "dataset.seed", "dataset.source.", "dataset_circuit", "dataset_decoder",
-    "dataset_init", "dataset_model", "experiment", "extractor", "hydra", "logger", "model.seed", "model_recipe",
-    "overwrite", "paths", "resume", "seed",
+    *(f"callbacks.{name}." for name in SHOWN_ONLY), "dataset.label", "dataset.seed", "dataset.source.download",
+    "dataset.source.root", "dataset_circuit", "dataset_decoder", "dataset_init", "dataset_model", "experiment",
+    "extractor", "hydra", "logger", "model.seed", "model_recipe", "overwrite", "paths", "resume", "seed",
 )  # fmt: skip
-"""Settings and groups that say where, which class, which seed and what is recorded."""
+"""Settings and groups that say where, which class, which seed and what is recorded or shown."""
 
 
 def choices() -> dict[str, str]:

@@ -56,6 +56,7 @@ def check(config: DictConfig) -> None:
         SettingError: For the first setting that cannot be used, and for a package whose version cannot be recorded.
     """
     from qinr_lightning.memory import memory_there_is, within
+    from qinr_lightning.runs import check_data
 
     installed_versions()
     check_choices(typed_settings(OmegaConf.create({"hydra": HydraConfig.get()})))
@@ -88,6 +89,8 @@ def check(config: DictConfig) -> None:
     if curve is not None:
         curve.check(model)
     check_folder(config, settings, model)
+    if config.resume is not None:
+        check_data(datamodule, config.resume, "resume")
     datamodule.prepare_data()
     check_trains(settings["trainer"], len(datamodule.train_dataloader()))
 

@@ -107,7 +107,8 @@ def identity_of(settings: dict[str, Any]) -> dict[str, Any]:
     extractor = settings.get("extractor")
     return {
         "seed": settings["seed"],
-        "dataset": {key: value for key, value in settings["dataset"].items() if key not in places}
+        # Of images of one's own, root and split say which they are; of a data set's source, where it is.
+        "dataset": {key: value for key, value in settings["dataset"].items() if key != "label"}
         | {"source": _without(settings["dataset"].get("source"), places)},
         "model": settings["model"],
         "trainer": _without(settings["trainer"], CHANGES_NOTHING),

@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.evaluate import evaluate_runs
 from qinr_lightning.report import make_report
+from qinr_lightning.settings.jobs import first_difference, recorded_identity
 
 
 def run_on(command, root, *arguments, folder="run"):
@@ -33,6 +36,31 @@ def test_a_run_is_measured_evaluated_and_reported(command, tmp_path, image_root)
     assert facts_and_metrics(tmp_path / "run")[1]["test/psnr"] == pytest.approx(metrics["test/psnr"], abs=1e-4)
     make_report([str(tmp_path / "run")])
     assert "folder-leaves" in (tmp_path / "run/report/tables.md").read_text()
+
+
+def test_a_run_goes_on_with_its_images_wherever_they_are(command, tmp_path, image_root, capsys):
+    moved, others = (Path(shutil.copytree(image_root, tmp_path / name)) for name in ("moved", "others"))
+    next((others / "Oak").iterdir()).unlink()
+    run_on(command, image_root, "model=ae")
+    before = (tmp_path / "run/metrics.json").read_bytes()
+    with pytest.raises(SystemExit, match="2"):
+        command("resume=run", f"dataset.root={others}", "trainer.max_epochs=2")
+    line = f"error: dataset.root={others}: does not hold the images that the run has been trained with\n"
+    assert capsys.readouterr().err == line
+    assert (tmp_path / "run/metrics.json").read_bytes() == before
+    with pytest.raises(SettingError, match="does not hold the images"):
+        evaluate_runs(str(tmp_path / "run"), data_dir=str(others))
+    command("resume=run", f"dataset.root={moved}", "trainer.max_epochs=2")
+    assert (tmp_path / "run/metrics.json").read_bytes() != before
+
+
+def test_images_of_ones_own_are_part_of_what_a_run_is(command, tmp_path, image_root):
+    """So that a comparison does not take runs of one folder for those of another."""
+    moved = shutil.copytree(image_root, tmp_path / "moved")
+    for name, root in (("run", image_root), ("other", moved)):
+        run_on(command, root, "model=ae", folder=name)
+    there, wanted = (recorded_identity(tmp_path / name) for name in ("run", "other"))
+    assert first_difference(there, wanted) == (("dataset", "root"), str(image_root), str(moved))
 
 
 def test_the_seed_of_the_run_does_not_change_the_split(command, tmp_path, image_root):

@@ -29,6 +29,11 @@ from qinr_lightning.settings import changed_by, changed_settings, run_command
         ),
         ("dataset=celeba circuit=mlp circuit.hidden_dim=4", {"circuit": "mlp", "circuit.hidden_dim": 4}),
         ("averaging=ema kl.beta=2.0", {"averaging": "ema", "kl.beta": 2.0}),
+        (
+            "averaging=ema callbacks.averaging.decay=0.9 callbacks.progress.enabled=false",
+            {"averaging": "ema", "callbacks.averaging.decay": 0.9},
+        ),
+        ("dataset=celeba dataset.source.n_augmented=0", {"dataset.source.n_augmented": 0}),
     ],
 )
 def test_changed_settings(typed, changed, monkeypatch, tmp_path, celeba_root):
