@@ -145,8 +145,7 @@ class _Measurement:
         if self.sampler is not None:
             check_encoder(model, self.sampler)
             labels.append(self.sampler.label)
-        draws = self.sampler is not None or isinstance(model, Generative)
-        model.check_memory(self.n_samples if draws else 1, "n_samples")
+        model.check_memory(1, "n_samples")
         return labels
 
     def measure(

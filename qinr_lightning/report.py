@@ -10,6 +10,7 @@ from typing import Annotated
 
 from annotated_types import MinLen
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.appendix_tables import appendix_tables
 from qinr_lightning.reporting.comparisons import comparison_table, find_comparisons
@@ -30,6 +31,7 @@ from qinr_lightning.runs import find_runs, write_whole
 from qinr_lightning.settings import call_target, changed_by, run_command
 
 TITLE = "QINR autoencoders: results"
+PAGE, PARTS = "report.html", ("tables", "figures")
 log = logging.getLogger(__name__)
 
 
@@ -44,15 +46,18 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         out: Folder to write to; None is ``report/`` in the first of them.
 
     Raises:
-        SettingError: For a folder without runs.
+        SettingError: For a folder without runs, and where ``out`` has tables or figures that are of no report.
     """
     for place in runs:
         find_runs(place, setting="runs")
+    folder = Path(out) if out else Path(runs[0]) / "report"
+    for part in PARTS:
+        if (folder / part).exists() and not (folder / PAGE).exists():
+            raise SettingError("out", folder, f"has {part} that are of no report; name another folder")
     collection = collect(runs, changed_by)
     comparisons, unread = find_comparisons(runs)
     problems = [*collection.problems, *unread]
-    folder = Path(out) if out else Path(runs[0]) / "report"
-    for part in ("tables", "figures"):
+    for part in PARTS:
         # What an earlier report has left there does not belong to these runs.
         shutil.rmtree(folder / part, ignore_errors=True)
         (folder / part).mkdir(parents=True)
@@ -84,7 +89,7 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
     write_whole(folder / RUNS_CSV, runs_csv(collection.runs).encode())
     write_whole(folder / "tables.md", "\n".join(sections).encode())
     figures = [draw(collection.runs, folder / "figures") for draw in (draw_summary, draw_figures, draw_frontiers)]
-    write_page(folder / "report.html", TITLE, side_by_side, comparisons, tables, below, problems)
+    write_page(folder / PAGE, TITLE, side_by_side, comparisons, tables, below, problems)
     for problem in problems:
         log.warning("left out: %s: %s", problem.folder, problem.reason)
     log.info(
@@ -92,7 +97,7 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         len(collection.runs),
         len(tables),
         sum(map(len, figures)),
-        folder / "report.html",
+        folder / PAGE,
     )
 
 

@@ -68,8 +68,9 @@ def sample_run(
     """
     folder = find_runs(run)[0]
     model = open_model(folder, trust)
-    model.check_memory(n, "n")
-    size = None if resolution is None else _size(model, resolution, n)
+    n_images = n * model.latent_dim if kind == "traversal" and isinstance(model, QINRAutoencoder) else n
+    model.check_memory(n_images, "n")
+    size = None if resolution is None else _size(model, resolution, n_images)
     if sampler is not None and kind != "prior":
         raise SettingError("sampler", sampler.label, f"kind={kind} draws nothing")
     name: str = kind

@@ -20,8 +20,8 @@ import pytest
 import torch
 import yaml
 
-# A third of the time of a command that is refused: OmegaConf reads YAML in Python, and makes so many containers that the
-# collector never rests.
+# A third of the time of a command that is refused: OmegaConf reads YAML in Python, and makes so many containers that
+# the collector never rests.
 yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # type: ignore[misc]
 gc.set_threshold(50_000, 20, 20)
 torch.set_num_threads(1)

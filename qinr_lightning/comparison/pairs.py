@@ -111,7 +111,9 @@ def sentence(
     """
     only = f"; this is class {next(iter(differences))} alone, classes cannot be told" if len(differences) == 1 else ""
     if told.low is None or told.high is None:
-        return f"nothing can be told from one class and one seed: {metric.text(told.mean)}{metric.unit}"
+        n_runs = sum(map(len, differences.values()))
+        few = "one class and one seed" if n_runs == 1 else f"{n_runs} differences that are the same"
+        return f"nothing can be told from {few}: {metric.text(told.mean)}{metric.unit}"
     if not _is_told(told, metric):
         between = f"[{metric.text(told.low)}, {metric.text(told.high)}]{metric.unit}"
         return f"no difference can be told: {between}; {_advice(metric, differences, needed)}{only}"

@@ -13,6 +13,8 @@ LEVEL = 0.95
 """Of the intervals."""
 POWER = 0.8
 """How often a difference of the size that is asked for shall be told, in :func:`seeds_to_tell`."""
+_ROUNDING = 1e-9
+"""Share of the differences that their spread has to exceed."""
 MOST_SEEDS = 1000
 """More are not worth a number."""
 
@@ -22,7 +24,7 @@ Differences = Mapping[str, Mapping[int, float]]
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over classes with its confidence interval; without one where nothing is repeated."""
+    """A mean over classes with its confidence interval; without one where nothing is repeated, or nothing varies."""
 
     mean: float
     low: float | None
@@ -45,7 +47,8 @@ def interval(differences: Differences, n_resamples: int = N_RESAMPLES) -> Interv
     Should Know About the Bootstrap*, The American Statistician 69, 2015, 371-386), as a factor. The shape of the
     bootstrap distribution stays.
 
-    With one class its seeds take the place of the classes, and the interval is of this class alone.
+    With one class its seeds take the place of the classes, and the interval is of this class alone. Where all differ by
+    the same, as counts of a few images can, nothing says how much others would: there is no interval, either.
 
     Args:
         differences: At least one.
@@ -61,8 +64,8 @@ def interval(differences: Differences, n_resamples: int = N_RESAMPLES) -> Interv
     error = float(means.std(ddof=1)) / math.sqrt(n_units)
     resampled = _resampled(units, n_resamples) - mean
     spread = float(np.sqrt(np.mean(resampled**2)))
-    if error == 0 or spread == 0:
-        return Interval(mean, mean, mean)
+    if min(error, spread) <= _ROUNDING * np.abs(means).max():
+        return Interval(mean, None, None)
     tail = (1 - LEVEL) / 2
     stretched = resampled * (error / spread) * (stats.t.isf(tail, n_units - 1) / stats.norm.isf(tail))
     low, high = np.quantile(stretched, [tail, 1 - tail])

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from qinr_lightning.data import ClassSubsetDataModule, to_unit
+from qinr_lightning.data import ClassSubsetDataModule, LabelledImages, to_unit
 from qinr_lightning.evaluation.reconstructions import in_batches, named
 from qinr_lightning.extractors import FeatureExtractor
 from qinr_lightning.metrics import (
@@ -40,7 +40,7 @@ class RealImages(NamedTuple):
 
 
 def real_images(datamodule: ClassSubsetDataModule, reference: Reference, n_held_out: int | None = None) -> RealImages:
-    """The reference and the first ``n_held_out`` (None for all) images held out from it.
+    """The reference and the first ``n_held_out`` (None for all) images held out from it, of all classes alike.
 
     Training images come first among the held-out ones, because there are more of them.
 
@@ -49,16 +49,25 @@ def real_images(datamodule: ClassSubsetDataModule, reference: Reference, n_held_
         reference: Which images.
         n_held_out: As many as are wanted; fewer where there are fewer.
     """
-    subset, rest, test = (
-        part.images for part in (datamodule.train_subset, datamodule.rest_of_train, datamodule.test_split)
-    )
-    parts: dict[Reference, tuple[list[Tensor], list[Tensor]]] = {
+    subset, rest, test = datamodule.train_subset, datamodule.rest_of_train, datamodule.test_split
+    parts: dict[Reference, tuple[list[LabelledImages], list[LabelledImages]]] = {
         "train": ([subset], [rest, test]),
         "test": ([test], [rest, subset]),
         "train_all": ([subset, rest], [test]),
     }
     chosen, others = parts[reference]
-    return RealImages(to_unit(torch.cat(chosen)), to_unit(torch.cat(others)[:n_held_out]))
+    images, others_of = torch.cat([part.images for part in others]), torch.cat([part.labels for part in others])
+    held_out = images[_classes_in_turn(others_of)[:n_held_out]]
+    return RealImages(to_unit(torch.cat([part.images for part in chosen])), to_unit(held_out))
+
+
+def _classes_in_turn(labels: Tensor) -> Tensor:
+    """Positions in the order of their number within their class: the first of each class, the second of each."""
+    number = torch.empty_like(labels)
+    for label in labels.unique():
+        of_class = labels == label
+        number[of_class] = torch.arange(int(of_class.sum()))
+    return number.argsort(stable=True)
 
 
 def measure_samples(

@@ -95,7 +95,7 @@ class ClassifierFeatures(FeatureExtractor):
     def __call__(self, images: Tensor) -> Tensor:
         if self._network is None:
             raise RuntimeError("prepare(source) comes first")
-        features: Tensor = self._network.features(images.cpu() * 2 - 1)
+        features: Tensor = self._network.features(images.cpu().float() * 2 - 1)
         return features
 
     def facts(self) -> dict[str, float]:

@@ -114,7 +114,7 @@ class Run:
 def _short(name: str, value: Any) -> str:
     """As it would be typed, however it was: 7 and 7.0 are one number."""
     if isinstance(value, str):
-        return value.rpartition(".")[2]
+        return value.rpartition(".")[2] if name.endswith("_target_") else value
     # The Trainer tells 1, a number of batches, from 1.0, their share.
     return json.dumps(value if name.startswith("trainer.") else _whole(value))
 

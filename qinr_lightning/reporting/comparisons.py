@@ -22,6 +22,8 @@ class Difference(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
+    title: _Sentence = ""
+    unit: _Sentence = ""
     mean: _Number
     low: _Number | None
     high: _Number | None
@@ -102,7 +104,7 @@ def comparison_table(comparison: Comparison, number: int) -> Listing:
         f"Comparison {comparison.name}: {comparison.dataset}, {comparison.model}",
         ["mean", "95 % interval", "wins", "ties", "losses", "p (Holm)", "told apart"],
         [
-            [f"{pair.a} minus {pair.b}, {_title(metric)}", *_cells(metric, difference)]
+            [f"{pair.a} minus {pair.b}, {_title(metric, difference)}", *_cells(metric, difference)]
             for pair in comparison.all_pairs
             for metric, difference in pair.metrics.items()
         ],
@@ -118,7 +120,7 @@ def comparison_table(comparison: Comparison, number: int) -> Listing:
 def sentences(comparison: Comparison) -> list[tuple[str, Difference]]:
     """Which difference it is, and what was found."""
     return [
-        (f"{pair.a} and {pair.b}, {_title(metric)}", difference)
+        (f"{pair.a} and {pair.b}, {_title(metric, difference)}", difference)
         for pair in comparison.all_pairs
         for metric, difference in pair.metrics.items()
     ]
@@ -139,8 +141,10 @@ def _cells(metric: str, difference: Difference) -> list[str]:
     ]  # fmt: skip
 
 
-def _title(metric: str) -> str:
-    """Such as ``Frechet distance (classifier)`` for ``test/samples/classifier/frechet``."""
+def _title(metric: str, difference: Difference) -> str:
+    """Such as ``PSNR (dB)``; what comparison.json has no title of gets it from its key, as of earlier versions."""
+    if difference.title:
+        return f"{difference.title} ({difference.unit})" if difference.unit else difference.title
     *place, name = metric.split("/")
     title = LABELS.get(name, (name, 3))[0]
     return f"{title} ({place[2]})" if len(place) > 2 else title

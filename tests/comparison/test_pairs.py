@@ -51,12 +51,12 @@ def test_classes_that_differ_by_less_than_is_shown_are_ties():
 
 
 def test_of_a_distance_the_lower_is_better():
-    a = [[20 + k, 20.5 + k] for k in range(6)]
+    a = [[20 + k, 20.5 + 1.01 * k] for k in range(6)]
     b = [[30 + k, 30 + k] for k in range(6)]
     told = compared(a, b, FRECHET)
     assert told["mean"] < 0
     assert (told["wins"], told["losses"]) == (6, 0)
-    assert told["sentence"].startswith("a is better by 9.75 [")
+    assert told["sentence"].startswith("a is better by 9.7")
     assert told["sentence"].endswith("], on 6 of 6 classes")
 
 
@@ -123,6 +123,12 @@ def test_what_has_been_evaluated_with_a_label_in_front_is_compared_too():
         (drawn, "Frechet distance (classifier), gmm"),
     ]
     assert found[-1].lower_is_better
-    ours, twin = (runs(grid([[value, value]] * 2), drawn) for value in (5.0, 7.0))
+    ours, twin = (runs(grid([[value, value], [value, 1.1 * value]]), drawn) for value in (5.0, 7.0))
     (pair,) = compare_pairs({"ours": ours, "twin": twin}, found)
-    assert pair["metrics"][drawn]["sentence"].startswith("ours is better by 2.00")
+    assert pair["metrics"][drawn]["sentence"].startswith("ours is better by 2.05 [")
+
+
+def test_differences_that_are_all_the_same_are_said_to_tell_nothing():
+    told = compared([[0.52, 0.53]], [[0.5, 0.51]], metric_named("test/samples/classifier/coverage"))
+    assert not told["told_apart"]
+    assert told["sentence"] == "nothing can be told from 2 differences that are the same: 0.020"

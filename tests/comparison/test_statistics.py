@@ -49,9 +49,12 @@ def test_what_is_never_repeated_has_no_interval():
     assert (told.mean, told.low, told.high, told.excludes_zero) == (0.25, None, None, False)
 
 
-def test_equal_differences_have_an_interval_without_width():
-    told = interval(differences(np.full((4, 3), 0.5)))
-    assert (told.low, told.mean, told.high) == (0.5, 0.5, 0.5)
+@pytest.mark.parametrize("values", [np.full((4, 3), 0.5), np.zeros((4, 3)), [[0.02, 0.02]], [[0.1 + 0.2], [0.3]]])
+def test_equal_differences_tell_nothing(values):
+    """Nor do those that differ by rounding alone."""
+    told = interval(differences(values))
+    assert told.mean == pytest.approx(np.mean(values))
+    assert (told.low, told.high, told.excludes_zero) == (None, None, False)
 
 
 def test_wilcoxon_of_ten_classes_that_agree_has_its_closed_form():

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from qinr_lightning.data import ClassSubsetDataModule, Digits, FashionMNIST, to_unit
+from qinr_lightning.data import ClassSubsetDataModule, Digits, FashionMNIST, ImageFolderDataModule, to_unit
 from qinr_lightning.evaluation import evaluate
 from qinr_lightning.evaluation.samples import real_images
 from qinr_lightning.extractors import FeatureExtractor
@@ -90,3 +90,12 @@ def test_what_needs_more_images_is_left_out(idx_root):
     assert "train/samples/pixels/frechet" in metrics
     assert "train/samples/pixels/recall" not in metrics
     assert all(value == value for value in metrics.values())  # nothing is NaN
+
+
+def test_held_out_images_are_of_all_classes_alike(image_root):
+    """Also where those of a class lie together; of one class they are the first."""
+    datamodule = ImageFolderDataModule(image_root, label="all", samples_per_class=3)
+    datamodule.setup()
+    held_out = real_images(datamodule, "train", 6).held_out
+    rest = to_unit(datamodule.rest_of_train.images)
+    assert [int((rest == image).all((1, 2, 3)).nonzero()) // 3 for image in held_out] == [0, 1, 2, 0, 1, 2]

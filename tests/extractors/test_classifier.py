@@ -34,6 +34,12 @@ def test_trained_once_and_the_same_for_everybody(tmp_path, images):
     assert torch.equal(features[0], features[2])
 
 
+def test_samples_of_a_model_in_double_precision(tmp_path, images):
+    extractor = small(tmp_path)
+    extractor.prepare(Digits())
+    assert torch.equal(extractor(images.double()), extractor(images))
+
+
 def test_other_settings_or_other_images_make_another_one(tmp_path, idx_root):
     hashes = set()
     for extractor, source in (

@@ -68,3 +68,12 @@ def test_runs_with_the_settings_of_an_experiment_have_its_name(make_run, tmp_pat
         "more": "readout=xyz, lr=1, model.beta=2",
         "gone": "readout=zz",
     }
+
+
+def test_names_with_dots_are_told_apart(make_run, tmp_path):
+    for number, name in enumerate(["mine.ladder", "yours.ladder", "fold.1.csv"]):
+        make_run(f"{number}", changed={"circuit.function": name, "optimizer._target_": "torch.optim.SGD"})
+    variants = [run.variant for run in collect([tmp_path]).runs]
+    assert variants == [
+        f"circuit.function={name}, optimizer._target_=SGD" for name in ("mine.ladder", "yours.ladder", "fold.1.csv")
+    ]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.report import make_report
 
 DIFFERENCE = {
@@ -72,3 +73,26 @@ def test_its_names_are_text(make_run, tmp_path):
     for text in report_of(tmp_path):
         assert evil not in text
         assert "&lt;script&gt;alert(1)" in text
+
+
+def test_what_was_evaluated_with_a_label_has_a_row_of_its_own(make_run, tmp_path):
+    make_run("0", **{"test/psnr": 15.0})
+    noisy = DIFFERENCE | {"title": "PSNR, depolarizing_0.01", "unit": "dB", "mean": -0.5}
+    metrics = {"test/psnr": DIFFERENCE, "depolarizing_0.01/test/psnr": noisy}
+    pairs = [{"a": "reupload", "b": "tanh", "metrics": metrics}]
+    (tmp_path / "comparison.json").write_text(json.dumps(COMPARISON | {"pairs": pairs}))
+    tables, _ = report_of(tmp_path)
+    assert "| reupload minus tanh, PSNR (dB) | -1.08 |" in tables
+    assert "| reupload minus tanh, PSNR, depolarizing_0.01 (dB) | -0.50 |" in tables
+
+
+def test_figures_that_are_of_no_report_stay(make_run, tmp_path):
+    make_run("0")
+    own = tmp_path / "paper/figures/own.png"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"mine")
+    with pytest.raises(SettingError, match=r"out=.*paper: has figures that are of no report; name another folder"):
+        make_report([str(tmp_path / "0")], str(tmp_path / "paper"))
+    assert own.read_bytes() == b"mine"
+    for _ in range(2):
+        make_report([str(tmp_path / "0")], str(tmp_path / "other"))
