@@ -77,10 +77,18 @@ def _end_of_epoch(checkpoint: dict[str, Any]) -> dict[str, Any] | None:
 def check_data(datamodule: LightningDataModule, path: str | Path, setting: str) -> None:
     """Let the data look whether it is that of a checkpoint, as Lightning does when training goes on.
 
+    Args:
+        datamodule: The data.
+        path: A checkpoint, or a run folder, which need not have one yet.
+        setting: What names it.
+
     Raises:
-        SettingError: When it is other data, or, naming ``setting``, when there is no checkpoint that can be read.
+        SettingError: When it is other data, or the checkpoint cannot be read.
     """
-    checkpoint = read_checkpoint(find_checkpoint(path, setting), setting)
+    file = Path(path) / CHECKPOINT if Path(path).is_dir() else Path(path)
+    if not file.is_file():
+        return
+    checkpoint = read_checkpoint(file, setting)
     if (state := checkpoint.get(type(datamodule).__qualname__)) is not None:
         datamodule.load_state_dict(state)
 

@@ -48,8 +48,7 @@ def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -
     except Exception as error:
         reason = " ".join(str(error.__cause__ or error).split())
         raise SettingError("run", run, f"its {CONFIG} describes no data set that can be built ({reason})") from error
-    if (run / CHECKPOINT).is_file():
-        check_data(datamodule, run, "run")
+    check_data(datamodule, run, "run")
     datamodule.prepare_data()
     datamodule.setup()
     return datamodule
