@@ -52,7 +52,7 @@ from qinr_lightning.runs.ownership import (
 from qinr_lightning.runs.results import check_results, finish_run, has_results, write_results
 from qinr_lightning.runs.slurm import is_requeued
 from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_statuses, recording_status
-from qinr_lightning.runs.trust import is_signed, sign
+from qinr_lightning.runs.trust import INSTRUCTIONS, is_signed, sign
 from qinr_lightning.runs.whole import whole, write_whole
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ __all__ = [
     "HARDWARE_PICTURE",
     "HISTORY",
     "HYDRA",
+    "INSTRUCTIONS",
     "LOSSES",
     "METRICS",
     "MODEL",

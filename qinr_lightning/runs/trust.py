@@ -30,7 +30,7 @@ DEVICES = ("default", "lightning")
 Trust = str | Collection[str]
 """Names of modules, or one name."""
 ANY = "*"
-INSTRUCTIONS = ("_args_", "_convert_", "_partial_", "_recursive_")
+INSTRUCTIONS = frozenset({"_args_", "_convert_", "_partial_", "_recursive_"})
 """What Hydra would obey beside ``_target_``; no description of ours has them."""
 
 
@@ -52,9 +52,9 @@ def check_trusted(description: Mapping[str, Any], place: str | Path, setting: st
         name = ".".join(path)
         if "${" in name or (isinstance(value, str) and "${" in value):
             raise SettingError(setting, place, f"{name} is the reference {value}, which is not followed")
-        if path[-1] in INSTRUCTIONS:
+        if not INSTRUCTIONS.isdisjoint(path):
             raise SettingError(setting, place, f"{name} has no place in a description")
-        module = _foreign(path[-1], value)
+        module = _foreign(path, value)
         if module is not None and not allowed & {module, ANY}:
             raise SettingError(
                 setting,
@@ -78,13 +78,13 @@ def sign(description: Mapping[str, Any]) -> str | None:
     return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
 
 
-def _foreign(key: str, value: Any) -> str | None:
+def _foreign(path: Collection[str], value: Any) -> str | None:
     """The module that a value would let run, where it is not this package's own."""
-    if key == "_target_" and value not in own_classes():
+    if "_target_" in path and value not in own_classes():
         return str(value).partition(".")[0]
-    if key == "function" and value is not None:
+    if "function" in path and value is not None:
         return str(value).partition(":")[0].partition(".")[0]
-    if key == "device" and value is not None and str(value).partition(".")[0] not in DEVICES:
+    if "device" in path and value is not None and str(value).partition(".")[0] not in DEVICES:
         return str(value).partition(".")[0]
     return None
 

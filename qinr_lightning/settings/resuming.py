@@ -24,6 +24,7 @@ from qinr_lightning.errors import SettingError, as_typed
 from qinr_lightning.runs import (
     CHECKPOINT,
     CONFIG,
+    INSTRUCTIONS,
     OVERRIDES,
     PLACES,
     is_signed,
@@ -121,9 +122,11 @@ def check_recorded(folder: Path, overrides: list[str]) -> None:
         return
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
-        names_code = "_target_" in override or key.split(".")[-1] in ("function", "device")
+        # A dictionary could hold any of these.
+        instructed = any(word in override for word in ("_target_", *INSTRUCTIONS))
+        names_code = instructed or "{" in value or key.split(".")[-1] in ("function", "device")
         is_path = "." in key and "/" in value and key not in ("paths.data_dir", "dataset.root")
-        if names_code or is_path or "${" in override or key.startswith("hydra"):
+        if names_code or is_path or key.startswith("hydra"):
             raise SettingError("resume", folder, f"somebody else has typed {override}; type it again if you trust it")
 
 

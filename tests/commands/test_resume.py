@@ -79,10 +79,13 @@ def test_the_time_of_all_parts_counts(run, train_in, tmp_path):
     assert json.loads((run / "metrics.json").read_text())["time/fit_seconds"] > 1e6
 
 
-def test_what_somebody_else_has_typed_has_to_be_typed_again(run, train_in, tmp_path, capsys):
+@pytest.mark.parametrize(
+    "planted",
+    ["+callbacks.planted._target_=builtins.print", "circuit={function:'evil:run'}", "+model.decoder._args_=[1]"],
+)
+def test_what_somebody_else_has_typed_has_to_be_typed_again(planted, run, train_in, tmp_path, capsys):
     overrides = run / ".hydra/overrides.yaml"
-    planted = "+callbacks.planted._target_=builtins.print"
-    overrides.write_text(overrides.read_text() + f"- {planted}\n")
+    overrides.write_text(overrides.read_text() + f'- "{planted}"\n')
     with pytest.raises(SystemExit) as left:
         train_in(tmp_path, "resume=run", "trainer.max_epochs=2")
     assert left.value.code == 2

@@ -54,6 +54,8 @@ PAYLOADS = [
     {"_target_": "qinr_lightning.quantum.AnsatzCircuit", "function": "evil.run"},
     {"_target_": "qinr_lightning.quantum.QNodeCircuit", "function": "evil:run", "n_qubits": 1, "weight_shapes": {}},
     {"_target_": "qinr_lightning.quantum.PennyLaneBackend", "device": "evil.device"},
+    {"_target_": "qinr_lightning.quantum.AnsatzCircuit", "_args_": ["evil:run"]},
+    {"_target_": "qinr_lightning.quantum.AnsatzCircuit", "function": ["evil.run"]},
     # Instructions to Hydra, and references that would be followed.
     {"_target_": "qinr_lightning.networks.TanhStandIn", "_args_": [6]},
     {"_target_": "qinr_lightning.networks.TanhStandIn", "_partial_": True},
