@@ -52,7 +52,7 @@ class OptunaStudy(Sweeper):
         n_jobs: Trials that the launcher gets at once.
         storage: A database URL such as ``sqlite:///study.db``, or a journal file; a file is fine on a shared disk.
         study_name: Name of the study in the storage.
-        sampler: How Optuna chooses settings, one of ``optuna.samplers``.
+        sampler: Makes what chooses a trial's settings, one of ``optuna.samplers``, from a seed.
         params: Settings to search or set, beside those of the command line.
     """
 
@@ -102,7 +102,6 @@ class OptunaStudy(Sweeper):
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         study = optuna.create_study(
             storage=open_storage(self.storage),
-            sampler=self.sampler,
             study_name=self.study_name,
             directions=list(self.objectives.values()),
             load_if_exists=True,
@@ -112,7 +111,7 @@ class OptunaStudy(Sweeper):
             study.set_user_attr(name, value)
         failed: list[JobReturn] = []
         while (n_left := self.n_trials - sum(trial.state.is_finished() for trial in study.get_trials(False))) > 0:
-            trials = [study.ask(searched) for _ in range(min(self.n_jobs, n_left))]
+            trials = [self._ask(study, searched) for _ in range(min(self.n_jobs, n_left))]
             jobs = [[*fixed, *settings_of(trial), f"hydra.sweep.subdir={trial.number}"] for trial in trials]
             for trial, job in zip(trials, self.launcher.launch(jobs, trials[0].number), strict=True):
                 if job.status == JobStatus.COMPLETED:
@@ -123,6 +122,12 @@ class OptunaStudy(Sweeper):
         self._report(study, folder)
         for job in failed:
             _ = job.return_value  # Raises.
+
+    def _ask(self, study: "Study", searched: dict[str, "BaseDistribution"]) -> "Trial":
+        """A trial that is drawn by its number: a study that goes on, or another worker's, draws no trial anew."""
+        seed = self.sampler.keywords.get("seed")
+        study.sampler = self.sampler() if seed is None else self.sampler(seed=seed + len(study.get_trials(False)))
+        return study.ask(searched)
 
     def check(self, arguments: list[str], config: DictConfig) -> None:
         """Refuse what no study could do, and what would make another study of one that is there; writes nothing.
@@ -143,6 +148,11 @@ class OptunaStudy(Sweeper):
             raise HydraException(f"hydra.sweeper.minimize=[{name}]: is in hydra.sweeper.maximize, too")
         if not self.objectives:
             raise HydraException("hydra.sweeper.maximize=[]: name a metric here or in hydra.sweeper.minimize")
+        try:
+            self.sampler()
+        except (TypeError, ValueError) as error:
+            typed = " ".join(f"{key}={value}" for key, value in self.sampler.keywords.items())
+            raise HydraException(f"hydra.sweeper.sampler: cannot be made with {typed} ({error})") from error
         fixed, searched = self._search_space(arguments)
         # Another model may have other metrics; where models are searched, a trial says what is missing.
         if not {"model", "extractor"} & set(searched):

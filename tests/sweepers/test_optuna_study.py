@@ -1,16 +1,18 @@
 """The Optuna sweeper: what is searched, a study that goes on after an interruption, trials that fail."""
 
 import json
+from functools import partial
 
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from hydra.utils import instantiate
-from optuna import load_study
+from optuna import create_study, load_study
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 
-from hydra_plugins.optuna_study import open_storage, search_space
+from hydra_plugins.optuna_study import OptunaStudy, open_storage, search_space
 
 TRIAL = ["model=ae", "model.encoder.channels=[4,8]", "trainer.max_epochs=1", "dataset.samples_per_class=40"]
 SEARCH = ["-m", *TRIAL, "hydra/sweeper=optuna", "circuit.n_reuploads=int(interval(1,2))", "readout=z,xyz_zz"]
@@ -71,6 +73,21 @@ def test_study_goes_on_where_it_was_and_knows_its_front(storage, command, tmp_pa
     assert [row["trial"] for row in best] == front
 
 
+def test_trials_are_drawn_by_their_numbers():
+    """So that a study that goes on, or a second worker, does not begin with the first trials again."""
+    space = search_space(["a=interval(0,1)"])[1]
+    sampler = partial(RandomSampler, seed=3)
+    drawn = {}
+    for parts in ([4], [1, 1, 2]):
+        study = create_study()
+        for n_trials in parts:
+            sweeper = OptunaStudy(["x"], [], n_trials, 1, "study.journal", "train", sampler)
+            for _ in range(n_trials):
+                drawn.setdefault(len(parts), []).append(sweeper._ask(study, space).params["a"])
+    assert len(set(drawn[1])) == 4
+    assert drawn[3] == drawn[1]
+
+
 def test_trial_that_fails_stops_no_other(command, tmp_path, capsys):
     with pytest.raises(SystemExit) as left:
         command(
@@ -121,7 +138,7 @@ CHANGED = [
     ("hydra.sweeper.n_trials=0", "hydra.sweeper.n_trials=0: must be greater than or equal to 1"),
     ("hydra.sweeper.n_jobs=-1", "hydra.sweeper.n_jobs=-1: must be greater than or equal to 1"),
     ("hydra.sweeper.study_name=null", "hydra.sweeper.study_name=null: must be a valid string"),
-    ("hydra.sweeper.sampler.seed=x", "hydra_plugins.optuna_study.OptunaStudy: cannot be built ("),
+    ("hydra.sweeper.sampler.seed=x", "hydra.sweeper.sampler: cannot be made with seed=x ("),
 ]
 
 
