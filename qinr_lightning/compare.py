@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from annotated_types import MinLen
 
 from qinr_lightning.comparison import (
+    Needed,
+    Plan,
     check_apart,
     check_fitting,
     check_once,
@@ -71,10 +73,16 @@ def compare(
     if tuned is not None:
         check_apart(tuned, setup, of_seeds, str(tuning))
     needed = needed_runs(setup.sides, setup.classes, of_seeds)
-    plans = make_plans(setup.sides, needed, folder, [reuse] if isinstance(reuse, str) else reuse)
-    if not overwrite:
-        check_fitting(plans)
+
+    def planned() -> dict[Needed, Plan]:
+        plans = make_plans(setup.sides, needed, folder, [reuse] if isinstance(reuse, str) else reuse)
+        if not overwrite:
+            check_fitting(plans)
+        return plans
+
+    planned()  # What cannot be done is said before anything is written.
     with locked(folder, "out"):
+        plans = planned()  # Another command may have been at work until now.
         train_missing(train, setup.sides, plans, folder, setup.for_hydra)
         for line in write_comparison(folder, name or ", ".join(sides), setup, plans):
             log.info("%s", line)

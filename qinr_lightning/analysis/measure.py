@@ -158,7 +158,6 @@ def circuit_facts(circuit: TrainedCircuit, n_random: int, seed: int) -> dict[str
     entangled = meyer_wallach(at_images)
     variances = gradient_variances(circuit, n_random, generator(seed, "gradients"))
     layers = torch.tensor(layers_of_parameters(circuit.ansatz), dtype=torch.long)
-    n_layers = int(layers.max()) + 1 if len(layers) else 0
     return {
         "angles": {"mean": _list(circuit.angles.mean(0)), "sd": _list(circuit.angles.std(0))},
         "affine_share": affine_share(circuit),
@@ -177,8 +176,8 @@ def circuit_facts(circuit: TrainedCircuit, n_random: int, seed: int) -> dict[str
         },
         "fidelities": {"at_images": _list(by_image), "random": _list(by_draw), "haar": _list(floor)},
         "gradients": {
-            "layers": [float(variances[layers == layer].mean()) for layer in range(n_layers)],
-            "mean": float(variances.mean()),
+            "layers": [float(variances[layers == layer].mean()) for layer in layers.unique()],
+            "mean": float(variances.mean()) if len(layers) else None,
             "plateau": plateau(n_qubits),
         },
     }
@@ -222,9 +221,10 @@ def numbers(found: dict[str, Any]) -> dict[str, float]:
             "analysis/affine_share": circuit["affine_share"],
             "analysis/entanglement": circuit["entanglement"]["mean"],
             "analysis/expressibility": circuit["expressibility"]["random"],
-            "analysis/gradient_variance": circuit["gradients"]["mean"],
             **circuit["resources"],
         }
+        if (variance := circuit["gradients"]["mean"]) is not None:
+            named["analysis/gradient_variance"] = variance
     return named
 
 

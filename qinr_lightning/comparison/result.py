@@ -103,5 +103,8 @@ def fairness(sides: Sequence[Side]) -> dict[str, Any]:
     each = ", ".join(f"{name} {n}" for name, n in trials.items())
     if len(set(trials.values())) == 1:
         n = next(iter(trials.values()))
-        return {"equal_tuning": True, "why": f"{n} tuning trials stand behind each side, on other classes and seeds."}
+        return {
+            "equal_tuning": True,
+            "why": f"{n} tuning trials stand behind each side, on data not compared here.",
+        }
     return {"equal_tuning": False, "why": f"Unequal budgets of tuning trials: {each}. This comparison is not fair."}

@@ -151,7 +151,7 @@ class ImageFolderDataModule(ClassSubsetDataModule):
 
 
 def _absolute(path: str | Path) -> Path:
-    return Path(os.path.expanduser(path)).absolute()
+    return Path(os.path.abspath(os.path.expanduser(path)))
 
 
 def _refuse_unused(how: str, **settings: tuple[float, float]) -> None:

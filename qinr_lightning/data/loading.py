@@ -53,7 +53,8 @@ class BatchPositions(Sampler[list[int]]):
 
     def __len__(self) -> int:
         n_batches = -(-self.n // self.batch_size)
-        return n_batches - 1 if self.n % self.batch_size == 1 and n_batches > 1 else n_batches
+        too_small = 0 < self.n % self.batch_size < max(2, self.n_processes)
+        return n_batches - 1 if too_small and n_batches > 1 else n_batches
 
     def __iter__(self) -> Iterator[list[int]]:
         if self.seed is None:

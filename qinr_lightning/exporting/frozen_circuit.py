@@ -55,9 +55,9 @@ class FrozenCircuit(nn.Module):
         if circuit.n_qubits > LARGEST:
             raise SettingError("n_qubits", circuit.n_qubits, f"must be at most {LARGEST} to leave this package")
         angle_shape = angle_shape or (circuit.n_qubits,)
-        dtype = next((value.dtype for value in circuit.parameters()), torch.float32)
         units = torch.eye(math.prod(angle_shape)).view(-1, *angle_shape)
         inputs, parameters = circuit.bind(units)
+        dtype = parameters.dtype
         scales = inputs.flatten(1).double().numpy().T  # (n_inputs, n_angles)
         layers, last = _layers(circuit, parameters.flatten().double().numpy(), len(scales))
         matrices = np.stack([*(layer.before for layer in layers), last])

@@ -7,6 +7,7 @@ from torch import Tensor
 
 NEIGHBOURS = 5
 """k of the k-nearest-neighbour balls."""
+_DISTANCES_AT_ONCE = 2**24
 
 
 class Manifold(NamedTuple):
@@ -41,8 +42,10 @@ def manifold(real: Tensor, samples: Tensor, k: int = NEIGHBOURS) -> Manifold:
 
 def _radii(features: Tensor, k: int) -> Tensor:
     """Distance of each row to its k-th nearest other row."""
-    distances = torch.cdist(features.double(), features.double())
-    return distances.kthvalue(k + 1, dim=1).values
+    features = features.double()
+    # Some rows at a time: all test images of all classes have tens of gigabytes of distances.
+    parts = features.split(max(1, _DISTANCES_AT_ONCE // len(features)))
+    return torch.cat([torch.cdist(part, features).kthvalue(k + 1, dim=1).values for part in parts])
 
 
 def pairwise_distance(features: Tensor) -> float:

@@ -169,7 +169,7 @@ def collect(folders: Iterable[str | Path], changed_by: ChangedBy | None = None) 
             problems.append(run)
             continue
         key = (run.dataset, run.system, run.label, str(run.seed), run.variant)
-        if key in runs:
+        if key in runs and not run.folder.samefile(runs[key].folder):
             problems.append(Problem(runs[key].folder, f"repeated by {folder}, which counts"))
         runs[key] = run
     found = list(runs.values())

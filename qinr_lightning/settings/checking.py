@@ -85,6 +85,9 @@ def check(config: DictConfig) -> None:
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
     _check_memory(model, datamodule, trainer, settings, references)
+    if datamodule.batch_size < trainer.world_size:
+        allowed = f"must be at least {trainer.world_size}, an image for each process"
+        raise SettingError("dataset.batch_size", datamodule.batch_size, allowed)
     model.check_training(trainer, datamodule.batch_size)
     if curve is not None:
         curve.check(model)

@@ -65,7 +65,10 @@ def own_arguments(arguments: Sequence[str], own: Collection[str]) -> list[str]:
         key, equals, value = item.partition("=")
         name = key.lstrip("+~")
         if name.startswith("sides.") and equals:
-            kept.append(f"++{name}=[{','.join(map(quoted, shlex.split(value)))}]")
+            try:
+                kept.append(f"++{name}=[{','.join(map(quoted, shlex.split(value)))}]")
+            except ValueError:  # A quote that is not closed, of which Hydra will say so.
+                kept.append(item)
         elif name in LISTS and equals and not value.startswith("[") and ("," in value or name not in SCALARS):
             kept.append(item if value == "all" else f"{key}=[{value}]")
         elif name in own or not equals:

@@ -71,6 +71,16 @@ def test_evaluation_adds_to_what_training_has_measured(sweep, capsys):
     assert str(sweep / "3") in output
 
 
+def test_metrics_of_another_number_of_samples_do_not_stay_beside_the_new_ones(sweep):
+    for label in ([], ["sampler=kde"]):
+        assert evaluate(f"run={sweep}/2", "n_samples=30", *label, *QUICK) == 0
+    assert evaluate(f"run={sweep}/2", "n_samples=40", "references=[test]", "extractor=none") == 0
+    after = metrics_of(sweep / "2")
+    assert (after["test/samples/n"], after["train/samples/n"]) == (40, 30)
+    assert {f"{place}/samples/classifier/frechet" for place in ("train", "kde/test", "kde/train")} <= set(after)
+    assert not [name for name in after if name.startswith("test/") and "classifier" in name]
+
+
 def test_evaluation_under_noise_has_names_of_its_own(sweep):
     before = metrics_of(sweep / "0")
     pictures = (sweep / "0/examples.npz").read_bytes()

@@ -23,6 +23,14 @@ def test_every_image_once_and_no_batch_of_one(n, sizes):
     assert sorted(chain(*epoch)) == list(range(n))
 
 
+@pytest.mark.parametrize("n_processes", [2, 3, 4])
+@pytest.mark.parametrize("n", [64, 65, 66, 67, 68, 3 * 32 + 1])
+def test_every_process_has_images_of_every_batch(n, n_processes):
+    shares = [list(BatchPositions(n, 32, 0, rank, n_processes)) for rank in range(n_processes)]
+    assert all(len(batch) > 0 for share in shares for batch in share)
+    assert sorted(chain(*chain(*shares))) == list(range(n))
+
+
 def test_order_depends_on_seed_and_epoch_alone():
     first = positions(100, 10, seed=1, epoch=3)
     torch.manual_seed(5)

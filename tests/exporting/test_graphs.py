@@ -34,6 +34,7 @@ def every_gate(n_qubits):
         BlockCircuit(3, 4, encoding="alternating", readout="xyz"),
         AnsatzCircuit(every_gate, 3, readout="xyz_zz"),
         AnsatzCircuit(lambda n: [Gate("RY", (0,), (0.3,))], 2),
+        ReuploadingCircuit(2, learnable_rotations=False, learnable_scales=False),
     ],
 )  # fmt: skip
 def test_a_frozen_circuit_computes_what_the_circuit_does(circuit):

@@ -53,3 +53,11 @@ def test_precision_and_recall_agree_with_torch_fidelity():
     real, samples = torch.randn(80, 4, generator=random), 0.7 * torch.randn(60, 4, generator=random)
     ours = manifold(real, samples, k=3)
     assert [ours.precision, ours.recall] == pytest.approx(calculate_precision_recall_full(samples, real, 3))
+
+
+def test_of_many_images_the_distances_are_taken_some_rows_at_a_time(monkeypatch):
+    random = torch.Generator().manual_seed(0)
+    real, samples = torch.randn(80, 4, generator=random), 0.7 * torch.randn(60, 4, generator=random)
+    whole = manifold(real, samples)
+    monkeypatch.setattr("qinr_lightning.metrics.diversity._DISTANCES_AT_ONCE", 1000)
+    assert manifold(real, samples) == pytest.approx(whole)

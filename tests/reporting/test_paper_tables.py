@@ -5,7 +5,7 @@ from qinr_lightning.paper import paper_tables
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.appendix_tables import appendix_tables
 from qinr_lightning.reporting.own_tables import below_the_paper, diversity_tables
-from qinr_lightning.reporting.paper_tables import class_tables
+from qinr_lightning.reporting.paper_tables import class_tables, reference_rows
 
 
 def rows_of(table):
@@ -32,6 +32,15 @@ def test_ours_the_papers_and_the_difference(make_run, tmp_path):
     assert rows["PCA, 6 components, train subset"].cells[0].sd is None
     assert "Seeds 0, 1" in table.notes[0]
     assert "commit 0123abc" in table.notes[2]
+
+
+def test_references_of_other_training_images_are_not_averaged(make_run, tmp_path):
+    make_run("500", **{"test/pca_8/ssim": 0.60})
+    make_run("5000", changed={"dataset.samples_per_class": 5000}, **{"test/pca_8/ssim": 0.70})
+    runs = collect([tmp_path]).runs
+    assert reference_rows(runs, ["T-shirt"], "ssim") == []
+    (row,) = reference_rows(runs[:1], ["T-shirt"], "ssim")
+    assert row.cells[0].value == 0.60
 
 
 def test_missing_classes_are_gaps_and_leave_no_mean(make_run, tmp_path):
