@@ -12,6 +12,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from qinr_lightning.callbacks import act_on_signal
 from qinr_lightning.data import ClassSubsetDataModule
 from qinr_lightning.errors import SettingError
 from qinr_lightning.evaluation import Curve, evaluate, example_images
@@ -131,6 +132,7 @@ def _train(config: DictConfig, folder: Path, run: str | None, start: Start) -> f
         epochs, seconds = start.epochs, start.seconds
     else:
         trainer.fit(model, datamodule, ckpt_path=start.checkpoint)
+        act_on_signal(trainer)
         epochs, seconds = trainer.current_epoch, checkpoints.seconds
     if config.trainer.fast_dev_run:
         log.info("fast_dev_run: one batch went through; nothing is evaluated or written")

@@ -2,7 +2,7 @@
 
 from qinr_lightning.callbacks.averaging import EMA
 from qinr_lightning.callbacks.batch_norm import BatchNormStatistics
-from qinr_lightning.callbacks.checkpoint import CheckpointOnSignal, LastCheckpoint
+from qinr_lightning.callbacks.checkpoint import CheckpointOnSignal, LastCheckpoint, act_on_signal
 from qinr_lightning.callbacks.dashboards import CircuitHistograms, ImageGrids
 from qinr_lightning.callbacks.progress import EpochLines, ParameterSummary, progress
 from qinr_lightning.callbacks.threads import CPUThreads
@@ -17,5 +17,6 @@ __all__ = [
     "ImageGrids",
     "LastCheckpoint",
     "ParameterSummary",
+    "act_on_signal",
     "progress",
 ]

@@ -98,10 +98,15 @@ class CheckpointOnSignal(Checkpoint):
             self._saved = True
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        # By now the finished epoch has been logged, too. After the last epoch the run may as well end by itself.
+        # By now the finished epoch has been logged, too.
         if self._saved and self._received is not None:
             number, frame = self._received
             self._handlers[number](number, frame)
+
+    @property
+    def received(self) -> int | None:
+        """The last signal that has come."""
+        return None if self._received is None else self._received[0]
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         if number == signal.SIGINT:
@@ -110,3 +115,10 @@ class CheckpointOnSignal(Checkpoint):
             # Not by print, which may be what the signal has interrupted.
             os.write(2, b"stopping at the end of this epoch; Ctrl-C once more stops at once\n")
         self._received = number, frame
+
+
+def act_on_signal(trainer: Trainer) -> None:
+    """Let a signal act that has come in the last epoch: its checkpoint is saved, the usual handlers are back."""
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
+        if isinstance(callback, CheckpointOnSignal) and callback.received is not None:
+            signal.raise_signal(callback.received)

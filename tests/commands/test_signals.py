@@ -67,6 +67,17 @@ def test_a_signal_saves_what_there_is_and_says_how_to_go_on(number, whole, train
     assert differences(whole, tmp_path / "run") == []
 
 
+def test_a_signal_in_the_last_epoch_ends_the_sweep_too(train_in, tmp_path, capfd):
+    sweep = ["-m", *SMALL["ae"], "trainer.max_epochs=1", "dataset.label=0,1", "hydra.sweep.dir=sweep"]
+    assert trained(tmp_path, train_in, *sweep, change=sending(signal.SIGINT, 0)) == 130
+    error = capfd.readouterr().err
+    assert "sweep/0 can go on: python -m qinr_lightning.train resume=" in error
+    assert "sweep/1 did not start" in error
+    train_in(tmp_path, "resume=sweep/0")
+    assert read_status(tmp_path / "sweep/0").state == "finished"
+    assert len(read_history(tmp_path / "sweep/0/metrics.csv")) == 1
+
+
 def test_a_sweep_names_the_jobs_that_did_not_start(train_in, tmp_path, capfd):
     def change(patch):
         import qinr_lightning.train as train
