@@ -129,9 +129,8 @@ def seeds_to_tell(difference: float, differences: Differences) -> int | None:
         means = [np.mean(list(of_class.values())) for of_class in differences.values()]
         noise = of_seeds * float(np.mean([1 / len(of_class) for of_class in differences.values()]))
         of_classes = max(0.0, float(np.var(means, ddof=1)) - noise)
-    for n_seeds in range(2, MOST_SEEDS + 1):
-        freedom = (n_classes if n_classes > 1 else n_seeds) - 1
-        error = math.sqrt((of_classes + of_seeds / n_seeds) / n_classes)
-        if (stats.t.isf((1 - LEVEL) / 2, freedom) + stats.t.isf(1 - POWER, freedom)) * error <= difference:
-            return n_seeds
-    return None
+    n_seeds = np.arange(2, MOST_SEEDS + 1)
+    freedom = (n_classes if n_classes > 1 else n_seeds) - 1
+    errors = np.sqrt((of_classes + of_seeds / n_seeds) / n_classes)
+    told = (stats.t.isf((1 - LEVEL) / 2, freedom) + stats.t.isf(1 - POWER, freedom)) * errors <= difference
+    return int(n_seeds[told.argmax()]) if told.any() else None

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -70,4 +71,10 @@ def check_choices(overrides: Sequence[str]) -> None:
 
 
 def _options(group: str) -> list[str]:
+    return _options_in(str(GlobalHydra.instance().config_loader().get_search_path()), group)
+
+
+@lru_cache(maxsize=256)
+def _options_in(folders: str, group: str) -> list[str]:
+    """Once for all jobs of a sweep, which look in the same folders."""
     return list(GlobalHydra.instance().config_loader().get_group_options(group, ObjectType.CONFIG))
