@@ -1,7 +1,7 @@
 """The data re-uploading circuit of the paper as a PyTorch module."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -35,12 +35,12 @@ class QuantumCircuit(nn.Module, ABC):
         """Bytes that the states of a batch take at least, in training; 0 where it is not known."""
         return 0
 
-    def in_parts(self, inputs: Tensor) -> Sequence[Tensor]:
-        """A batch in parts, the states of which are held one after the other where no gradient needs them together."""
+    def in_parts(self, run: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+        """Run a batch; a part at a time where no gradient needs the states of all together."""
         if torch.is_grad_enabled():
-            return (inputs,)
-        parts: Sequence[Tensor] = inputs.split(max(1, _BYTES_AT_ONCE // max(1, self.bytes_needed(1))))
-        return parts
+            return run(inputs)
+        parts = inputs.split(max(1, _BYTES_AT_ONCE // max(1, self.bytes_needed(1))))
+        return torch.cat([run(part) for part in parts]) if len(parts) > 1 else run(inputs)
 
 
 class ExpectationCircuit(QuantumCircuit):
@@ -99,9 +99,7 @@ class DescribedCircuit(ExpectationCircuit):
             ``(batch, n_observables)``, of the dtype of the parameters.
         """
         inputs, parameters = self.bind(angles)
-        parts = self.in_parts(inputs)
-        values = [self.backend.expectations(self.ansatz, part, parameters, self.words) for part in parts]
-        return torch.cat(values) if len(values) > 1 else values[0]
+        return self.in_parts(lambda part: self.backend.expectations(self.ansatz, part, parameters, self.words), inputs)
 
     def run_on(self, backend: Backend | None, noise: Noise | None) -> None:
         """Run on another backend and under another noise from now on.

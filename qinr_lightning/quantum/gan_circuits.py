@@ -48,9 +48,8 @@ class LayeredCircuits(QuantumCircuit):
         """
         if angles.dim() != 2 or angles.shape[1] != self.n_qubits:
             raise ValueError(f"angles have shape {tuple(angles.shape)}; expected (batch, {self.n_qubits})")
-        parts = self.in_parts(angles.to(rotations.dtype))
-        values = [self.backend.probabilities(self.ansatz, part, rotations) for part in parts]
-        return torch.cat(values) if len(values) > 1 else values[0]
+        angles = angles.to(rotations.dtype)
+        return self.in_parts(lambda part: self.backend.probabilities(self.ansatz, part, rotations), angles)
 
     def bytes_needed(self, batch: int) -> int:
         return self.backend.bytes_needed(self.ansatz, batch * self.n_circuits)

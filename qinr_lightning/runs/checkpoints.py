@@ -74,6 +74,12 @@ def _end_of_epoch(checkpoint: dict[str, Any]) -> dict[str, Any] | None:
     return found
 
 
+def _file_of(path: str | Path) -> Path:
+    """The checkpoint of a run folder, or the file itself."""
+    given = Path(path)
+    return given / CHECKPOINT if given.is_dir() else given
+
+
 def check_data(datamodule: LightningDataModule, path: str | Path, setting: str) -> None:
     """Let the data look whether it is that of a checkpoint, as Lightning does when training goes on.
 
@@ -85,7 +91,7 @@ def check_data(datamodule: LightningDataModule, path: str | Path, setting: str) 
     Raises:
         SettingError: When it is other data, or the checkpoint cannot be read.
     """
-    file = Path(path) / CHECKPOINT if Path(path).is_dir() else Path(path)
+    file = _file_of(path)
     if not file.is_file():
         return
     checkpoint = read_checkpoint(file, setting)
@@ -99,8 +105,7 @@ def find_checkpoint(path: str | Path, setting: str = "resume") -> Path:
     Raises:
         SettingError: Naming ``setting``, when there is none.
     """
-    given = Path(path)
-    file = given / CHECKPOINT if given.is_dir() else given
+    file = _file_of(path)
     if not file.is_file():
         raise SettingError(
             setting, path, f"must be a checkpoint or a run folder with {CHECKPOINT}; {file} is not there"

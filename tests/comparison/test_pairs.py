@@ -51,12 +51,12 @@ def test_classes_that_differ_by_less_than_is_shown_are_ties():
 
 
 def test_of_a_distance_the_lower_is_better():
-    a = [[20 + k, 20.5 + 1.01 * k] for k in range(6)]
+    a = [[20 + k, 20.5 + k + 0.01 * (2 * k - 5)] for k in range(6)]
     b = [[30 + k, 30 + k] for k in range(6)]
     told = compared(a, b, FRECHET)
     assert told["mean"] < 0
     assert (told["wins"], told["losses"]) == (6, 0)
-    assert told["sentence"].startswith("a is better by 9.7")
+    assert told["sentence"].startswith("a is better by 9.75 [")
     assert told["sentence"].endswith("], on 6 of 6 classes")
 
 
