@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum import Ansatz, DescribedCircuit, described_circuits
 from qinr_lightning.quantum.readout import PauliWord
 from qinr_lightning.quantum.statevector.expectations import expectations as of_words
@@ -69,20 +70,27 @@ def trained_circuit(model: nn.Module, circuit: DescribedCircuit, images: Tensor)
         model: Maps the images to something by way of the circuit, in double precision.
         circuit: A part of it.
         images: What the model takes, ``(n, channels, height, width)``.
+
+    Raises:
+        SettingError: For a circuit of somebody's own that binds angles in another way than by a matrix.
     """
     seen: list[Tensor] = []
     with circuit.register_forward_pre_hook(lambda module, arguments: seen.append(arguments[0].detach())):
         model(images)
     shape = seen[0].shape[1:]
-    # The encoding is linear: what it makes of unit vectors says all of it.
+    # Of a linear encoding what it makes of unit vectors says all.
     unit = torch.eye(shape.numel(), dtype=torch.float64).view(-1, *shape)
     inputs, parameters = circuit.bind(unit)
+    encoding = inputs.flatten(1).T.contiguous()
+    given = torch.cat(seen)
+    if not torch.allclose(circuit.bind(given)[0].flatten(1), given.flatten(1) @ encoding.T, atol=1e-6):
+        raise SettingError("circuit", type(circuit).__name__, "has inputs that are no linear function of its angles")
     return TrainedCircuit(
         circuit.ansatz,
         circuit.words,
-        inputs.flatten(1).T.contiguous(),
+        encoding,
         parameters.detach().flatten().clone(),
-        torch.cat(seen).flatten(1),
+        given.flatten(1),
     )
 
 

@@ -27,7 +27,7 @@ def layers_of_parameters(ansatz: Ansatz) -> list[int]:
 
 
 def gradient_variances(circuit: TrainedCircuit, n: int, generator: torch.Generator) -> Tensor:
-    """Variance of the derivative of an expectation value by each parameter, over parameters uniform in [0, 2 pi).
+    """Variance of the derivative of an expectation value by each parameter, over random parameters.
 
     Mean over the observables, at the circuit's mean angles. Each draw differentiates the sum of the observables with
     random signs, whose square is on average the sum of the squares; the mean of a derivative by an angle is 0.
@@ -54,8 +54,12 @@ def gradient_variances(circuit: TrainedCircuit, n: int, generator: torch.Generat
 
 
 def random_parameters(circuit: TrainedCircuit, n: int, generator: torch.Generator) -> Tensor:
-    """Angles uniform in [0, 2 pi), rad, ``(n, n_parameters)``."""
-    return 2 * math.pi * torch.rand(n, circuit.ansatz.n_parameters, dtype=torch.float64, generator=generator)
+    """Angles uniform in [0, 2 pi), of controlled rotations in [0, 4 pi), their period; rad, ``(n, n_parameters)``."""
+    periods = torch.full((circuit.ansatz.n_parameters,), 2 * math.pi, dtype=torch.float64)
+    for gate in circuit.ansatz.gates:
+        if gate.name.startswith("CR"):
+            periods[[angle.index for angle in gate.angles if isinstance(angle, Parameter)]] = 4 * math.pi
+    return periods * torch.rand(n, circuit.ansatz.n_parameters, dtype=torch.float64, generator=generator)
 
 
 def plateau(n_qubits: int) -> float:

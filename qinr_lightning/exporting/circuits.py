@@ -1,6 +1,7 @@
 """The quantum circuits that decode an image, one for each measurement group, for PennyLane, Qiskit and OpenQASM."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,8 @@ class BoundCircuit:
     letters: tuple[dict[int, str], ...]
     """Of each observable: the wires, each with its X, Y or Z."""
     n_qubits: int
+    number: int = 0
+    """Which of the decoder's circuits at a pixel it is."""
 
     @property
     def words(self) -> list[str]:
@@ -91,6 +94,8 @@ class BoundCircuit:
 def image_circuits(model: Any, image: Tensor, pixel: tuple[int, int] | None = None) -> list[BoundCircuit]:
     """The circuits that a model runs to decode an image: one for each measurement group.
 
+    Where a coordinate decoder runs several at a pixel (``n_circuits``), those of the first come first.
+
     Args:
         model: An autoencoder with a circuit in its decoder.
         image: In [-1, 1], ``(channels, height, width)``; its latent vector is decoded.
@@ -103,21 +108,30 @@ def image_circuits(model: Any, image: Tensor, pixel: tuple[int, int] | None = No
     circuit = check_circuits(model, pixel)
     model.eval()
     angles = _angles(model, circuit, image, pixel)
-    return _by_measurement(_script(circuit, angles), circuit.n_qubits)
+    bound: list[BoundCircuit] = []
+    for number, script in enumerate(_scripts(circuit, angles)):
+        bound += _by_measurement(script, circuit.n_qubits, number)
+    return bound
 
 
 def write_openqasm(circuits: list[BoundCircuit], folder: Path) -> None:
     """Write ``group<i>.qasm`` (OpenQASM 2) and ``group<i>.qasm3`` of each circuit, and what they measure.
 
-    ``circuits.json`` has the files of each group and, by observable, the exact expectation values.
+    Of several circuits they are ``circuit<k>_group<i>.qasm`` and so on. ``circuits.json`` has the files of each group
+    and, by observable, the exact expectation values.
 
     Args:
         circuits: Of an image.
         folder: Where they go.
     """
     summary = []
-    for number, circuit in enumerate(circuits):
-        names = {2: f"group{number}.qasm", 3: f"group{number}.qasm3"}
+    groups: Counter[int] = Counter()
+    for circuit in circuits:
+        name = f"group{groups[circuit.number]}"
+        if circuits[-1].number > 0:
+            name = f"circuit{circuit.number}_{name}"
+        groups[circuit.number] += 1
+        names = {2: f"{name}.qasm", 3: f"{name}.qasm3"}
         write_whole(folder / names[2], circuit.openqasm(2).encode())
         write_whole(folder / names[3], circuit.openqasm(3).encode())
         values = dict(zip(circuit.words, circuit.expectations(), strict=True))
@@ -152,7 +166,7 @@ def check_circuits(model: Any, pixel: tuple[int, int] | None = None) -> Expectat
 def _angles(
     model: QINRAutoencoder, circuit: ExpectationCircuit, image: Tensor, pixel: tuple[int, int] | None
 ) -> Tensor:
-    """What the circuit is given while the image is decoded, ``(1, ...)``."""
+    """What the circuit is given while the image is decoded, ``(n_circuits, ...)``."""
     given: list[Tensor] = []
     decoder = model.decoder
     with circuit.register_forward_pre_hook(lambda _, arguments: given.append(arguments[0])):
@@ -164,26 +178,32 @@ def _angles(
     return given[0]
 
 
-def _script(circuit: ExpectationCircuit, angles: Tensor) -> "qp.tape.QuantumScript":
+def _scripts(circuit: ExpectationCircuit, angles: Tensor) -> Iterator["qp.tape.QuantumScript"]:
+    """One for each row of angles."""
     import pennylane as qp
 
     if isinstance(circuit, DescribedCircuit):
         inputs, parameters = (values.double().numpy() for values in circuit.bind(angles))
-        function = quantum_function(circuit.ansatz, circuit.words)
-        return qp.tape.make_qscript(function)(inputs.reshape(-1), parameters.reshape(-1))
+        make = qp.tape.make_qscript(quantum_function(circuit.ansatz, circuit.words))
+        yield from (make(of_one.reshape(-1), parameters.reshape(-1)) for of_one in inputs)
+        return
     assert isinstance(circuit, QNodeCircuit)
     weights = {name: value.double().numpy() for name, value in circuit.weights.items()}
-    return qp.tape.make_qscript(circuit.function)(angles[0].double().numpy(), **weights)
+    make = qp.tape.make_qscript(circuit.function)
+    yield from (make(of_one, **weights) for of_one in angles.double().numpy())
 
 
-def _by_measurement(script: "qp.tape.QuantumScript", n_qubits: int) -> list[BoundCircuit]:
+def _by_measurement(script: "qp.tape.QuantumScript", n_qubits: int, number: int) -> list[BoundCircuit]:
     import pennylane as qp
 
+    channels = [operation.name for operation in script.operations if isinstance(operation, qp.operation.Channel)]
+    if channels:
+        raise SettingError("circuit", channels[0], "is noise, of which OpenQASM knows nothing")
     for measured in script.measurements:
         if measured.obs.pauli_rep is None or list(measured.obs.pauli_rep.values()) != [1]:
             raise SettingError("readout", measured.obs, "is no Pauli word, such as Z0 or X0 X1")
     groups, _ = qp.transforms.split_non_commuting(script, grouping_strategy="qwc")
-    return [BoundCircuit(group, tuple(_letters(group)), n_qubits) for group in groups]
+    return [BoundCircuit(group, tuple(_letters(group)), n_qubits, number) for group in groups]
 
 
 def _letters(script: "qp.tape.QuantumScript") -> Iterator[dict[int, str]]:

@@ -54,6 +54,8 @@ class FrozenCircuit(nn.Module):
         self.n_qubits, self.n_observables = circuit.n_qubits, circuit.n_observables
         if circuit.n_qubits > LARGEST:
             raise SettingError("n_qubits", circuit.n_qubits, f"must be at most {LARGEST} to leave this package")
+        if circuit.noise is not None or circuit.backend.n_shots is not None:
+            raise SettingError("circuit", circuit.backend.label, "must be without noise and shots")
         angle_shape = angle_shape or (circuit.n_qubits,)
         units = torch.eye(math.prod(angle_shape)).view(-1, *angle_shape)
         inputs, parameters = circuit.bind(units)
@@ -73,11 +75,11 @@ class FrozenCircuit(nn.Module):
         for name, value in values.items():
             self.register_buffer(name, torch.tensor(value, dtype=dtype))
         self.register_buffer("partners", torch.tensor(np.stack([partner for partner, _ in words])))
-        # With noise, shots or a way of its own to bind angles it is something else.
+        # With a way of its own to bind angles it is something else.
         angles = torch.randn(3, *angle_shape, generator=torch.Generator().manual_seed(0)).to(dtype)
         if not torch.allclose(self(angles), circuit(angles), atol=1e-4):
             name = type(circuit).__name__
-            raise SettingError("circuit", name, "has noise, shots or angles that are no multiples of its inputs")
+            raise SettingError("circuit", name, "has inputs that are no linear function of its angles")
 
     def forward(self, angles: Tensor) -> Tensor:
         """Angles in rad, as the circuit takes them, to expectation values, ``(batch, n_observables)``."""

@@ -4,6 +4,7 @@ Everything that has to know a circuit reads this description: the PennyLane tape
 and counting. Gates have PennyLane's names and conventions; angles are in rad.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from typing import Literal, NamedTuple
+
+import numpy as np
 
 from qinr_lightning.quantum.entangler import BlockPairs, Pairs, parse_entangler
 
@@ -128,8 +131,12 @@ def _check(gate: Gate, n_qubits: int) -> None:
     if len(set(gate.wires)) < len(gate.wires) or not all(0 <= wire < n_qubits for wire in gate.wires):
         raise ValueError(f"{gate.name} on wires {gate.wires}: must be different ones of 0 to {n_qubits - 1}")
     for angle in gate.angles:
-        if isinstance(angle, Input | Parameter) and angle.index < 0:
-            raise ValueError(f"{gate.name} on wires {gate.wires}: {angle} must count from 0")
+        if isinstance(angle, Input | Parameter):
+            if not isinstance(angle.index, int) or angle.index < 0:
+                raise ValueError(f"{gate.name} on wires {gate.wires}: {angle} must count from 0, in whole numbers")
+        elif not (isinstance(angle, int | float | np.floating) and math.isfinite(angle)):
+            allowed = "must be Input(i), Parameter(i) or a finite number, rad"
+            raise ValueError(f"{gate.name} on wires {gate.wires}: {angle!r} {allowed}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -234,12 +234,7 @@ class ReuploadingCircuit(DescribedCircuit):
         Raises:
             ValueError: For angles of another shape.
         """
-        expected = (self.n_reuploads, self.n_qubits)
-        if angles.shape[1:] not in (expected, expected[1:]):
-            raise ValueError(
-                f"angles have shape {tuple(angles.shape)}; expected (batch, {self.n_qubits}) "
-                f"or (batch, {self.n_reuploads}, {self.n_qubits})"
-            )
+        check_angles(angles, (self.n_qubits,), (self.n_reuploads, self.n_qubits))
         if angles.dim() == 2:
             angles = angles.unsqueeze(1)
         scales = self.scales if self.log_global_scale is None else self.scales * self.log_global_scale.exp()
@@ -250,6 +245,21 @@ class ReuploadingCircuit(DescribedCircuit):
             f"n_qubits={self.n_qubits}, n_reuploads={self.n_reuploads}, n_blocks={self.n_blocks}, "
             f"n_observables={self.n_observables}, backend={type(self.backend).__name__}"
         )
+
+
+def check_angles(angles: Tensor, *allowed: tuple[int, ...]) -> None:
+    """Refuse angles of another shape.
+
+    Args:
+        angles: ``(batch, ...)``.
+        allowed: Shapes of a sample.
+
+    Raises:
+        ValueError: For a shape that is none of them.
+    """
+    if tuple(angles.shape[1:]) not in allowed:
+        expected = " or ".join(f"(batch, {', '.join(map(str, shape))})" for shape in allowed)
+        raise ValueError(f"angles have shape {tuple(angles.shape)}; expected {expected}")
 
 
 def find_backend(backend: str | Backend) -> Backend:
@@ -271,10 +281,11 @@ def under(noise: Noise | None, backend: Backend) -> Backend:
     Noise takes the state vector of ``statevector`` to a density matrix; PennyLane's is that of ``default.mixed``.
 
     Raises:
-        SettingError: For a backend that has no noise.
+        SettingError: For a backend that has no noise, or noise that cannot be simulated.
     """
     if noise is None:
         return backend
+    noise.check()
     if isinstance(backend, StatevectorBackend):
         return DensityMatrixBackend(noise, shots=backend.shots)
     if isinstance(backend, PennyLaneBackend):

@@ -7,7 +7,7 @@ Names and conventions of channels are PennyLane's.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, ClassVar, NamedTuple
 
 import torch
@@ -86,7 +86,7 @@ def queue_channels(wires: Iterable[int], channels: tuple[Channel, ...]) -> None:
 
 
 class Noise(ABC):
-    """A noise model. Immutable; two with the same numbers are equal.
+    """A noise model. Immutable; two with the same numbers are equal, as those of a frozen dataclass are.
 
     Attributes:
         readout_error: Probability that a measured bit is read as the other one, the same for 0 and 1.
@@ -106,6 +106,25 @@ class Noise(ABC):
     def before_measurement(self) -> tuple[Channel, ...]:
         """Channels on every wire after the last gate, in their order."""
         return ()
+
+    def facts(self) -> tuple[object, ...]:
+        """All that it does, in numbers and names."""
+        return self.after_gate(1), self.after_gate(2), self.before_measurement(), self.readout_error
+
+    def check(self) -> None:
+        """Refuse what cannot be simulated, of a model that somebody else has written.
+
+        Raises:
+            SettingError: For a channel that is not in :data:`CHANNELS`, or a model that is not immutable.
+        """
+        name = type(self).__name__
+        for channel in (*self.after_gate(1), *self.after_gate(2), *self.before_measurement()):
+            if channel.name not in CHANNELS:
+                raise SettingError("noise", name, f"has the channel {channel.name}; known: {', '.join(CHANNELS)}")
+        try:
+            hash(self)
+        except TypeError as error:
+            raise SettingError("noise", name, "must be immutable, such as a @dataclass(frozen=True)") from error
 
     def read(self, word: PauliWord) -> float:
         """What readout errors leave of a word's expectation value: a factor of 1 - 2 p for every bit."""
@@ -226,7 +245,8 @@ class DeviceNoise(Noise):
 
     @property
     def label(self) -> str:
-        return "device"
+        others = [field for field in fields(self) if getattr(self, field.name) != field.default]
+        return "_".join(["device", *(f"{field.name}_{getattr(self, field.name):g}" for field in others)])
 
     def after_gate(self, n_wires: int) -> tuple[Channel, ...]:
         error, time = (

@@ -20,7 +20,7 @@ from qinr_lightning.quantum.ansatz import (
     reuploading_blocks,
 )
 from qinr_lightning.quantum.backend import Backend
-from qinr_lightning.quantum.circuit import DescribedCircuit, ExpectationCircuit, find_backend
+from qinr_lightning.quantum.circuit import DescribedCircuit, ExpectationCircuit, check_angles, find_backend
 from qinr_lightning.quantum.initial_angles import InitialAngles, find_init
 from qinr_lightning.quantum.noise import Noise
 from qinr_lightning.quantum.pennylane_backend import PennyLaneBackend, stack_values
@@ -90,6 +90,7 @@ class AnsatzCircuit(DescribedCircuit):
 
     def bind(self, angles: Tensor) -> tuple[Tensor, Tensor]:
         """Angles, rad, ``(batch, n_qubits)``, to those of the encodings, ``(batch, n_encoded)``, and trained ones."""
+        check_angles(angles, (self.n_qubits,))
         return angles.to(self.scales.dtype)[:, self.features] * self.scales, self.angles
 
 
@@ -150,6 +151,7 @@ class BlockCircuit(AnsatzCircuit):
         """
         if angles.dim() == 2:
             return super().bind(angles)
+        check_angles(angles, (self.n_qubits,), (self.n_reuploads, self.n_qubits))
         return angles.to(self.scales.dtype).flatten(1) * self.scales, self.angles
 
 
@@ -158,7 +160,7 @@ class QNodeCircuit(ExpectationCircuit):
 
     Args:
         function: A quantum function of ``inputs``, rad, ``(..., n_qubits)``, and of weights by their names, which
-            returns a list of expectation values; or its name, ``my_module.my_function``.
+            returns expectation values, one or a list; or its name, ``my_module.my_function``.
         n_qubits: Wires of the device, from 0, and number of inputs.
         weight_shapes: Name and shape of each weight, as in PennyLane's ``TorchLayer``.
         backend: ``"pennylane"`` or a :class:`PennyLaneBackend`.
@@ -169,7 +171,7 @@ class QNodeCircuit(ExpectationCircuit):
 
     Raises:
         SettingError: For a function that cannot be found or fails, takes other arguments, returns something else than
-            expectation values, or a backend that is not PennyLane's.
+            expectation values, treats a batch in another way than its samples, or a backend that is not PennyLane's.
     """
 
     def __init__(
@@ -194,6 +196,8 @@ class QNodeCircuit(ExpectationCircuit):
         self.reset_parameters()
         self._script = self._trace()
         self._qnode = found.qnode(self.function, n_qubits)
+        if found.is_local:  # Elsewhere a circuit may cost money.
+            self._check_batch()
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
@@ -219,6 +223,7 @@ class QNodeCircuit(ExpectationCircuit):
     def forward(self, angles: Tensor) -> Tensor:
         """Angles in rad, ``(batch, n_qubits)``, to expectation values, ``(batch, n_observables)``."""
         values = self._qnode(angles, **self.weights)
+        values = [values] if isinstance(values, Tensor) else values
         dtype = next(iter(self.weights.values())).dtype if self.weights else angles.dtype
         return stack_values(values, len(angles)).to(dtype)
 
@@ -239,6 +244,22 @@ class QNodeCircuit(ExpectationCircuit):
         if not set(script.wires) <= set(range(self.n_qubits)):
             raise SettingError("n_qubits", self.n_qubits, f"{self.name} acts on the wires {script.wires.tolist()}")
         return script
+
+    @torch.no_grad()
+    def _check_batch(self) -> None:
+        """Refuse a function that does something else with a batch of inputs than with each of them."""
+        # Not as many as there are inputs, which would hide the wrong axis.
+        n = 2 if self.n_qubits != 2 else 3
+        angles = torch.rand(n, self.n_qubits, generator=torch.Generator().manual_seed(0))
+        try:
+            values, of_first = self(angles), self(angles[:1])
+        except Exception as error:
+            allowed = f"does not run for a batch of inputs, (batch, n_qubits) ({_in_a_line(error)})"
+            raise SettingError("function", self.name, allowed) from error
+        same = self.backend.n_shots is not None or torch.allclose(values[:1], of_first, atol=1e-4)
+        if values.shape != (n, self.n_observables) or not same:
+            allowed = "gives a sample other values in a batch than alone: take inputs[..., i], not inputs[i]"
+            raise SettingError("function", self.name, allowed)
 
 
 def _find(function: str | Callable[..., Any]) -> Callable[..., Any]:

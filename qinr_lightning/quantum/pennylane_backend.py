@@ -1,6 +1,7 @@
 """Circuits as PennyLane QNodes: the reference, and the way to other simulators, shots, noise and hardware."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
@@ -15,7 +16,8 @@ from qinr_lightning.quantum.noise import Noise, queue_channels
 from qinr_lightning.quantum.readout import PauliWord, measurement_groups, to_pennylane
 from qinr_lightning.ranges import PositiveInt
 
-DiffMethod = Literal["best", "backprop", "adjoint", "parameter-shift", "finite-diff", "hadamard", "spsa"]
+# Not "hadamard", which takes a wire more than the circuit has.
+DiffMethod = Literal["best", "backprop", "adjoint", "parameter-shift", "finite-diff", "spsa"]
 
 OF_PENNYLANE = ("default.", "lightning.", "null.", "reference.")
 LOCAL = {
@@ -93,16 +95,23 @@ class PennyLaneBackend(Backend):
         if zne is not None:
             check_scale_factors(zne)
         self.zne = None if zne is None else tuple(zne)
+        self._devices: dict[int, Any] = {}
         self._qnodes: dict[tuple[Ansatz, tuple[PauliWord, ...] | None, bool], Callable[..., Any]] = {}
         # Whatever the device or the method refuses, it refuses on one qubit.
         self.qnode(lambda inputs: to_pennylane((("Z", 0),)), 1)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is open stays with this process.
+        return self.__dict__ | {"_devices": {}, "_qnodes": {}}
 
     @property
     def label(self) -> str:
         noise = [] if self.noise is None else [self.noise.label]
         shots = [] if self.shots is None else [f"shots_{self.shots}"]
         mitigation = [] if self.zne is None else [f"zne_{'_'.join(map(str, self.zne))}"]
-        return "/".join([*noise, self.device, *shots, *mitigation])
+        options = [f"{name}_{value}" for name, value in sorted(self.device_options.items()) if _is_plain(value)]
+        device = re.sub(r"[^\w.+-]", "-", "_".join([self.device, *options]))
+        return "/".join([*noise, device, *shots, *mitigation])
 
     @property
     def n_shots(self) -> int | None:
@@ -171,7 +180,8 @@ class PennyLaneBackend(Backend):
     def _keys(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> list[str]:
         """A name for each sample's circuit, the same wherever device, shots, gates, angles and observables are."""
         options = sorted(self.device_options.items())
-        measured = (self.device, options, self.shots, self.noise, self.zne, ansatz.gates, words)
+        noise = None if self.noise is None else self.noise.facts()
+        measured = (self.device, options, self.shots, noise, self.zne, ansatz.gates, words)
         circuit = hashlib.sha256(repr(measured).encode())
         circuit.update(parameters.detach().cpu().numpy().tobytes())
         keys = []
@@ -232,6 +242,26 @@ class PennyLaneBackend(Backend):
         """
         import pennylane as qp
 
+        device = self._open_device(n_qubits)
+        diff_method = self.diff_method if with_gradient else None
+        try:
+            qnode = qp.QNode(function, device, interface="torch", diff_method=diff_method)
+        except qp.exceptions.QuantumFunctionError as error:
+            raise SettingError("diff_method", self.diff_method, f"device {self.device} does not offer it") from error
+        if with_gradient and (diff_method != "backprop" or self.device == "default.mixed"):
+            # The other methods do not differentiate a circuit that carries a batch. default.mixed of PennyLane 0.45
+            # gives wrong gradients of some, such as U3 with an input among its angles after gates without one.
+            qnode = qp.transforms.broadcast_expand(qnode)
+        runnable: Callable[..., Any]
+        runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
+        return runnable if self.zne is None else extrapolated(runnable, self.zne)
+
+    def _open_device(self, n_qubits: int) -> Any:
+        """The device, opened once: with a seed, what is measured next is drawn with what comes next, not the same."""
+        import pennylane as qp
+
+        if n_qubits in self._devices:
+            return self._devices[n_qubits]
         try:
             device = qp.device(self.device, wires=n_qubits, **self.device_options)
         except qp.exceptions.DeviceError as error:
@@ -245,18 +275,8 @@ class PennyLaneBackend(Backend):
             raise SettingError("device", self.device, f"cannot be opened with its options ({reason})") from error
         if self.zne is not None and self.noise is not None:
             device = noisy_device(device, self.noise)
-        diff_method = self.diff_method if with_gradient else None
-        try:
-            qnode = qp.QNode(function, device, interface="torch", diff_method=diff_method)
-        except qp.exceptions.QuantumFunctionError as error:
-            raise SettingError("diff_method", self.diff_method, f"device {self.device} does not offer it") from error
-        if with_gradient and (diff_method != "backprop" or self.device == "default.mixed"):
-            # The other methods do not differentiate a circuit that carries a batch. default.mixed of PennyLane 0.45
-            # gives wrong gradients of some, such as U3 with an input among its angles after gates without one.
-            qnode = qp.transforms.broadcast_expand(qnode)
-        runnable: Callable[..., Any]
-        runnable = qnode if self.shots is None else qp.set_shots(qnode, shots=self.shots)
-        return runnable if self.zne is None else extrapolated(runnable, self.zne)
+        self._devices[n_qubits] = device
+        return device
 
 
 def quantum_function(
@@ -301,6 +321,11 @@ def quantum_function(
         return [qp.expval(to_pennylane(word)) for word in words]
 
     return circuit
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a device's option can stand in the name of a metric; what is longer may be a secret."""
+    return isinstance(value, str | int | float) and len(str(value)) <= 32
 
 
 def draw(ansatz: Ansatz, words: tuple[PauliWord, ...]) -> str:

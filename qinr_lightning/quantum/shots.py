@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -35,7 +35,13 @@ FOUR_TERMS = (
 """Shifts of an angle, rad, and what they weigh in the derivative, as PennyLane has them: two where the eigenvalues of
 the gate's generator have one distance, four for controlled rotations, where they have two."""
 AT_A_TIME = 2**22
-"""Probabilities that shifted circuits have at most, in one go."""
+"""Numbers that the states of shifted circuits have at most, in one go; one circuit may have more."""
+
+
+def at_a_time(ansatz: Ansatz, batch: int, base: Literal[2, 4]) -> int:
+    """Shifted circuits whose states are simulated together."""
+    numbers: int = batch * base**ansatz.n_qubits
+    return max(1, AT_A_TIME // numbers)
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,8 @@ class Shots:
 
     @property
     def label(self) -> str:
-        """What metrics are called that were measured so, such as ``shots_1024``."""
-        return f"shots_{self.number}"
+        """What metrics are called that were measured so, such as ``shots_1024`` or ``shots_1024_seed_1``."""
+        return f"shots_{self.number}" if self.seed == 0 else f"shots_{self.number}_seed_{self.seed}"
 
     def counts(self, probabilities: Tensor, *owner: int | str) -> Tensor:
         """How often each outcome was read.
@@ -76,9 +82,19 @@ class Shots:
         return torch.from_numpy(drawn).to(probabilities)
 
     def expectations(
-        self, outcomes: Outcomes, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]
+        self,
+        outcomes: Outcomes,
+        ansatz: Ansatz,
+        inputs: Tensor,
+        parameters: Tensor,
+        words: tuple[PauliWord, ...],
+        base: Literal[2, 4] = 2,
     ) -> Tensor:
-        """Estimates of expectation values, ``(batch, n_words)``; arguments as of :class:`Backend`'s method.
+        """Estimates of expectation values, ``(batch, n_words)``; other arguments as of :class:`Backend`'s method.
+
+        Args:
+            outcomes: Simulates.
+            base: With ``base**n_qubits`` numbers for a state: 2 of state vectors, 4 of density matrices.
 
         Their gradient is estimated, too: of circuits with one angle shifted, ``number`` shots each (Schuld et al.,
         Phys. Rev. A 99, 032331; Wierichs et al., Quantum 6, 677).
@@ -89,7 +105,9 @@ class Shots:
         given = torch.cat([inputs.flatten(1).to(parameters), parameters.flatten().expand(len(inputs), -1)], dim=1)
         n_inputs = inputs.flatten(1).shape[1]
         angles = given[:, [k if is_input else n_inputs + k for is_input, k in shiftable.sources]]
-        values: Tensor = _ParameterShift.apply(angles, self, outcomes, shiftable, words)
+        values: Tensor = _ParameterShift.apply(
+            angles, self, outcomes, shiftable, words, at_a_time(ansatz, len(inputs), base)
+        )
         return values
 
     def _estimate(
@@ -145,13 +163,17 @@ def _shiftable(ansatz: Ansatz) -> _Shiftable:
 class _ParameterShift(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, angles: Tensor, shots: Shots, outcomes: Outcomes, circuit: _Shiftable, words: tuple[PauliWord, ...]
+        ctx: Any,
+        angles: Tensor,
+        shots: Shots,
+        outcomes: Outcomes,
+        circuit: _Shiftable,
+        words: tuple[PauliWord, ...],
+        n_together: int,
     ) -> Tensor:
         ctx.save_for_backward(angles)
-        ctx.circuit, ctx.estimate = (
-            circuit,
-            lambda shifted: shots._estimate(outcomes, circuit.ansatz, shifted, shifted.new_zeros(0), words),
-        )
+        ctx.circuit, ctx.n_together = circuit, n_together
+        ctx.estimate = lambda shifted: shots._estimate(outcomes, circuit.ansatz, shifted, shifted.new_zeros(0), words)
         values: Tensor = ctx.estimate(angles)
         return values
 
@@ -161,7 +183,7 @@ class _ParameterShift(torch.autograd.Function):
         (angles,) = ctx.saved_tensors
         circuit: _Shiftable = ctx.circuit
         gradient = torch.zeros_like(angles)
-        n_together = max(1, AT_A_TIME // (len(angles) * 2**circuit.ansatz.n_qubits))
+        n_together = ctx.n_together
         with without_autocast(weights.device):
             for first in range(0, len(circuit.shifts), n_together):
                 shifts = circuit.shifts[first : first + n_together]
@@ -173,7 +195,7 @@ class _ParameterShift(torch.autograd.Function):
                     :, None
                 ]
                 gradient.index_add_(1, torch.tensor([number for number, _ in shifts], device=angles.device), terms.T)
-        return gradient, None, None, None, None
+        return gradient, None, None, None, None, None
 
 
 @lru_cache(maxsize=32)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from qinr_lightning.analysis.circuits import states
+from qinr_lightning.errors import SettingError
 from qinr_lightning.quantum import AnsatzCircuit, BlockCircuit, Gate, Input, Parameter, ReuploadingCircuit
 from qinr_lightning.quantum.ansatz import GATES
 
@@ -45,3 +46,13 @@ def test_each_sample_may_have_parameters_of_its_own(taken_out):
     for number in range(4):
         alone = states(found.ansatz, inputs[number : number + 1], parameters[number])
         torch.testing.assert_close(together[number : number + 1], alone)
+
+
+class Curved(AnsatzCircuit):
+    def bind(self, angles):
+        return super().bind(torch.atan(3 * angles))
+
+
+def test_a_circuit_that_binds_its_angles_in_another_way_is_refused(taken_out):
+    with pytest.raises(SettingError, match="circuit=Curved: has inputs that are no linear function of its angles"):
+        taken_out(Curved(every_gate, n_qubits=3), torch.randn(4, 3, dtype=torch.float64))

@@ -1,9 +1,11 @@
 """Gradients at random parameters, and how many parameters there are in effect."""
 
+import math
+
 import pytest
 import torch
 
-from qinr_lightning.analysis.gradients import gradient_variances, layers_of_parameters, plateau
+from qinr_lightning.analysis.gradients import gradient_variances, layers_of_parameters, plateau, random_parameters
 from qinr_lightning.analysis.jacobian import rank, singular_values
 from qinr_lightning.networks import QINRDecoder
 from qinr_lightning.quantum import AnsatzCircuit, Gate, Parameter, ReuploadingCircuit, StatevectorBackend
@@ -17,6 +19,19 @@ def test_variance_of_a_cosine(taken_out):
     # <Z> = cos and <Y> = -sin of the angle; <X> is 0. The mean of 1/2, 1/2 and 0.
     found = taken_out(AnsatzCircuit(gates, 1, "xyz"), torch.zeros(1, 1, dtype=torch.float64))
     assert gradient_variances(found, 20_000, generator("draws")).tolist() == pytest.approx([1 / 3], rel=0.05)
+
+
+def test_a_controlled_rotation_is_drawn_from_its_whole_period(taken_out):
+    def gates(n_qubits):
+        yield Gate("Hadamard", (0,))
+        yield Gate("CRY", (0, 1), (Parameter(0),))
+
+    # <X0> = cos(angle / 2): the mean square of its derivative is 1/8, and its mean is 0 over 4 pi alone.
+    found = taken_out(AnsatzCircuit(gates, 2, ["X0"]), torch.zeros(1, 2, dtype=torch.float64))
+    angles = random_parameters(found, 20_000, generator("draws"))
+    assert angles.max() > 3.9 * math.pi
+    assert (angles / 2).sin().mean().abs() < 0.02
+    assert gradient_variances(found, 20_000, generator("draws")).tolist() == pytest.approx([1 / 8], rel=0.05)
 
 
 def test_deep_in_a_deep_circuit_there_is_a_barren_plateau(taken_out):

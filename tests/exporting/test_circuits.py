@@ -10,7 +10,7 @@ import torch
 from qinr_lightning import load_model
 from qinr_lightning.data import ClassSubsetDataModule, Digits, to_signed_unit
 from qinr_lightning.errors import SettingError
-from qinr_lightning.exporting import image_circuits
+from qinr_lightning.exporting import image_circuits, write_openqasm
 from qinr_lightning.models import QINRAutoencoder
 from qinr_lightning.networks import CoordinateCircuit, Encoder, MLPStandIn, QINRDecoder
 from qinr_lightning.quantum import (
@@ -19,6 +19,7 @@ from qinr_lightning.quantum import (
     Gate,
     Input,
     Parameter,
+    PennyLaneBackend,
     QNodeCircuit,
     ReuploadingCircuit,
 )
@@ -116,6 +117,43 @@ def test_a_coordinate_decoder_has_a_circuit_at_each_pixel():
     for pixel in (None, (8, 0)):
         with pytest.raises(SettingError, match=r"must be the row and column of one of the 8 x 8 pixels"):
             image_circuits(model, image, pixel)
+
+
+def test_several_circuits_at_a_pixel(tmp_path):
+    torch.manual_seed(0)
+    decoder = CoordinateCircuit(ReuploadingCircuit(2, readout="xyz"), 4, IMAGE, None, 8, 3)
+    model = QINRAutoencoder(Encoder(IMAGE, 4, (4,)), decoder, 4, lr_quantum=1e-3).double().eval()
+    image = torch.rand(*IMAGE, dtype=torch.float64) * 2 - 1
+    seen = []
+    with decoder.circuit.register_forward_hook(lambda module, given, values: seen.append(values.detach())):
+        decoder(model.encode(image[None]))
+    circuits = image_circuits(model, image, (2, 5))
+    first = 3 * (2 * 8 + 5)
+    for number in range(3):
+        found = {}
+        for group in circuits:
+            if group.number == number:
+                found |= dict(zip(group.words, group.expectations(), strict=True))
+        expected = seen[0][first + number].tolist()
+        assert [found[word] for word in ("X0", "X1", "Y0", "Y1", "Z0", "Z1")] == pytest.approx(expected, abs=1e-6)
+    write_openqasm(circuits, tmp_path)
+    names = {f"circuit{k}_group{i}.{ending}" for k in range(3) for i in range(3) for ending in ("qasm", "qasm3")}
+    assert {path.name for path in tmp_path.iterdir()} == names | {"circuits.json"}
+
+
+def noisy_function(inputs, weights):
+    import pennylane as qml
+
+    qml.RX(inputs[..., 0], wires=0)
+    qml.DepolarizingChannel(0.1, wires=0)
+    return [qml.expval(qml.Z(0))]
+
+
+def test_a_function_with_noise_is_refused():
+    backend = PennyLaneBackend("default.mixed")
+    model, image = autoencoder(QNodeCircuit(noisy_function, 2, {"weights": [1]}, backend))
+    with pytest.raises(SettingError, match="circuit=DepolarizingChannel: is noise, of which OpenQASM knows nothing"):
+        image_circuits(model, image)
 
 
 def test_the_command(ae, export, capsys):

@@ -18,6 +18,7 @@ from qinr_lightning.quantum import (
     Gate,
     GateList,
     Input,
+    Noise,
     Parameter,
     PennyLaneBackend,
     PhaseDamping,
@@ -187,6 +188,18 @@ def test_device_noise_relaxes_as_its_times_say():
     assert values("Hadamard", ["X0"]) == pytest.approx(math.exp(-100 / 700))
 
 
+def test_readout_errors_are_exact_in_double_precision():
+    zero = GateList(1, (Gate("PauliZ", (0,)),))
+    nothing = torch.zeros(1, 0, dtype=torch.float64)
+    values = DensityMatrixBackend(ReadoutError(0.013)).expectations(zero, nothing, nothing[0], ((("Z", 0),),))
+    assert values.item() == pytest.approx(1 - 2 * 0.013, abs=1e-14)
+
+
+def test_other_strengths_have_other_labels():
+    assert DeviceNoise().label == "device"
+    assert DeviceNoise(t1=1e5, two_qubit_error=0.3).label == "device_two_qubit_error_0.3_t1_100000"
+
+
 @pytest.mark.parametrize("noise", [Depolarizing(0.02), ReadoutError(0.1), AmplitudeDamping(0.1)])
 def test_probabilities_fit_the_expectation_values(noise):
     ansatz = random_circuit(1)
@@ -199,6 +212,24 @@ def test_probabilities_fit_the_expectation_values(noise):
     value = torch.einsum("nabc,a,c->n", probabilities.view(2, 2, 2, 2), signs, signs)
     word = parse_readout(["Z0 Z2"], 3)
     torch.testing.assert_close(value, backend.expectations(ansatz, inputs, parameters, word)[:, 0])
+
+
+class Crosstalk(Noise):
+    """A model as somebody may write it; one that can be changed where it has no hash."""
+
+    label = "crosstalk"
+
+    def __init__(self, channel: str, is_mutable: bool = False) -> None:
+        self.channel = channel
+        if is_mutable:
+            self.__class__ = Mutable
+
+    def after_gate(self, n_wires):
+        return (Channel(self.channel, 0.1),)
+
+
+class Mutable(Crosstalk):
+    __hash__ = None
 
 
 class Elsewhere(Backend):
@@ -216,6 +247,14 @@ class Elsewhere(Backend):
         (lambda: RandomRotation(0), "width=0: must be above 0"),
         (lambda: DeviceNoise(t1=1, t2=3), "t2=3: must be at most 2 t1 = 2"),
         (lambda: ReuploadingCircuit(backend=Elsewhere(), noise=Depolarizing(0.1)), "noise=.*: Elsewhere has no noise"),
+        (
+            lambda: ReuploadingCircuit(noise=Crosstalk("PhaseFlop")),
+            "noise=Crosstalk: has the channel PhaseFlop; known: DepolarizingChannel",
+        ),
+        (
+            lambda: ReuploadingCircuit(noise=Crosstalk("BitFlip", is_mutable=True)),
+            "noise=Mutable: must be immutable, such as a @dataclass",
+        ),
         (
             lambda: PennyLaneBackend(noise=Depolarizing(0.1)),
             "noise=depolarizing_0.1: device default.qubit has no noise channels",

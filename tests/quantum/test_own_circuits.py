@@ -35,6 +35,36 @@ def other_arguments(x, weights):
     return [qp.expval(qp.Z(0))]
 
 
+def one_value(inputs, weights):
+    qp.RX(inputs[..., 0], wires=0)
+    return qp.expval(qp.Z(0))
+
+
+def first_axis(inputs, weights):
+    for wire in range(2):
+        qp.RX(inputs[wire], wires=wire)
+    return [qp.expval(qp.Z(wire)) for wire in range(2)]
+
+
+def spare_wire(inputs, weights):
+    qp.RX(inputs[..., 0], wires=0)
+    qp.cond(qp.measure(0), qp.X)(wires=1)
+    qp.RX(inputs[..., 1], wires=0)
+    return [qp.expval(qp.Z(1))]
+
+
+def text_for_an_angle(n_qubits):
+    return [Gate("RX", (0,), ("0.3",))]
+
+
+def no_number(n_qubits):
+    return [Gate("RX", (0,), (float("nan"),))]
+
+
+def half_a_parameter(n_qubits):
+    return [Gate("RX", (0,), (Parameter(1.5),))]
+
+
 def failing(inputs, weights):
     raise RuntimeError("not today")
 
@@ -92,6 +122,18 @@ def test_another_device_and_differentiation_method():
     torch.testing.assert_close(circuits[0](inputs), circuits[1](inputs), rtol=0, atol=1e-5)
 
 
+def test_one_value_needs_no_list():
+    circuit = QNodeCircuit(one_value, 1, {"weights": [1]})
+    inputs = torch.randn(4, 1)
+    torch.testing.assert_close(circuit(inputs), inputs.cos(), rtol=0, atol=1e-5)
+
+
+def test_angles_of_another_shape():
+    for circuit, shape in ((AnsatzCircuit(my_gates, 2), (3, 5)), (BlockCircuit(3, n_reuploads=2), (4, 3, 2))):
+        with pytest.raises(ValueError, match=r"angles have shape .*; expected \(batch, "):
+            circuit(torch.zeros(shape))
+
+
 def test_single_precision_stays_single():
     assert QNodeCircuit(my_circuit, 4, {"weights": [1, 4]})(torch.randn(3, 4)).dtype is torch.float32
 
@@ -145,6 +187,21 @@ def test_drawing():
             lambda: QNodeCircuit(other_arguments, 1, {"weights": [1]}),
             "weight_shapes=.*other_arguments takes x, weights, but gets inputs, weights",
         ),
+        (
+            lambda: AnsatzCircuit(text_for_an_angle, 1),
+            "function=text_for_an_angle: .*'0.3' must be Input.* or a finite",
+        ),
+        (lambda: AnsatzCircuit(no_number, 1), "function=no_number: .*nan must be Input.* or a finite number"),
+        (lambda: AnsatzCircuit(half_a_parameter, 1), "function=half_a_parameter: .* in whole numbers"),
+        (
+            lambda: QNodeCircuit(first_axis, 2, {"weights": [1]}),
+            r"function=first_axis: (does not run for a batch|gives a sample other values in a batch)",
+        ),
+        (
+            lambda: QNodeCircuit(first_axis, 3, {"weights": [1]}),
+            r"function=first_axis: (does not run for a batch|gives a sample other values in a batch)",
+        ),
+        (lambda: QNodeCircuit(spare_wire, 2, {"weights": [1]}), "function=spare_wire: does not run .*WireError"),
         (lambda: QNodeCircuit(failing, 1, {"weights": [1]}), r"function=failing: fails \(RuntimeError: not today\)"),
         (lambda: QNodeCircuit(far_wire, 2, {"weights": [1]}), r"n_qubits=2: far_wire acts on the wires \[9\]"),
         (lambda: QNodeCircuit(my_circuit, 4, {"weights": [1, 4]}, "statevector"), "backend=.*: must be pennylane"),

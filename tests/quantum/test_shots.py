@@ -9,6 +9,9 @@ from qinr_lightning.quantum import (
     AmplitudeDamping,
     DensityMatrixBackend,
     DeviceNoise,
+    Gate,
+    GateList,
+    Input,
     PatchCircuits,
     PennyLaneBackend,
     ReadoutError,
@@ -99,6 +102,41 @@ def test_the_same_shots_again(backend):
     assert not torch.equal(first[0], first[1])
     other = estimates(StatevectorBackend(shots=400, seed=1), ansatz, inputs, parameters, WORDS, 3)
     assert not torch.equal(first, other)
+
+
+def test_groups_on_a_device_with_a_seed_have_errors_of_their_own():
+    """X and Y of |0> are read in two groups; with the same random numbers their errors would be the same."""
+    ansatz = GateList(1, (Gate("RZ", (0,), (Input(0),)),))
+    backend = PennyLaneBackend(shots=100, device_options={"seed": 1})
+    words = parse_readout(["X0", "Y0"], 1)
+    with torch.no_grad():
+        values = backend.expectations(ansatz, torch.zeros(200, 1), torch.zeros(0), words)
+    assert values.T.corrcoef()[0, 1].abs() < 0.3
+    assert values.std(0).min() > 0.05
+    again = PennyLaneBackend(shots=100, device_options={"seed": 1})
+    assert torch.equal(again.expectations(ansatz, torch.zeros(200, 1), torch.zeros(0), words), values)
+
+
+def test_other_draws_have_other_labels():
+    assert StatevectorBackend(shots=16).label == "shots_16"
+    assert StatevectorBackend(shots=16, seed=1).label == "shots_16_seed_1"
+    assert PennyLaneBackend(shots=16, device_options={"seed": 1}).label == "default.qubit_seed_1/shots_16"
+    secret = PennyLaneBackend(device_options={"seed": None})
+    assert secret.label == "default.qubit"
+
+
+def test_shifted_circuits_under_noise_come_in_parts_of_bounded_memory(monkeypatch):
+    """Of a density matrix there are 4**n numbers, so half as many of twice as many qubits."""
+    sizes = []
+    run = DensityMatrixBackend._run
+    monkeypatch.setattr(
+        DensityMatrixBackend, "_run", lambda self, *given: sizes.append(len(given[1])) or run(self, *given)
+    )
+    monkeypatch.setattr("qinr_lightning.quantum.shots.AT_A_TIME", 2**10)
+    circuit = ReuploadingCircuit(n_qubits=3, backend=StatevectorBackend(shots=5), noise=ReadoutError(0.1))
+    circuit(torch.randn(2, 3)).sum().backward()
+    assert max(sizes) * 4**3 <= 2**10
+    assert max(sizes) > 2
 
 
 @pytest.mark.parametrize("noise", [ReadoutError(0.1), DeviceNoise(two_qubit_error=0.05)])

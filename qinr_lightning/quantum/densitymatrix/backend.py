@@ -45,7 +45,7 @@ class DensityMatrixBackend(Backend):
     def expectations(self, ansatz: Ansatz, inputs: Tensor, parameters: Tensor, words: tuple[PauliWord, ...]) -> Tensor:
         with without_autocast(parameters.device):
             if self.shots is not None:
-                return self.shots.expectations(self._all_outcomes, ansatz, inputs, parameters, words)
+                return self.shots.expectations(self._all_outcomes, ansatz, inputs, parameters, words, base=4)
             numbers, factors = _readout(words, self.noise, ansatz.n_qubits, parameters.dtype, parameters.device)
             return self._run(ansatz, inputs, parameters)[:, numbers] * factors
 
@@ -82,7 +82,7 @@ def _readout(
     """Where the words are in a state, and what readout errors leave of them."""
     with torch.inference_mode(False):
         numbers = torch.tensor([number(word, n_qubits) for word in words])
-        return numbers.to(device), torch.tensor([noise.read(word) for word in words]).to(device, dtype)
+        return numbers.to(device), torch.tensor([noise.read(word) for word in words], dtype=dtype).to(device)
 
 
 @lru_cache(maxsize=32)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Annotated, Literal, get_args
 
 import torch
@@ -16,6 +17,7 @@ from qinr_lightning.quantum.shots import Shots
 from qinr_lightning.quantum.statevector.expectations import expectations, prepare_measurement
 from qinr_lightning.quantum.statevector.layered_adjoint import AdjointLayers, encode
 from qinr_lightning.quantum.statevector.outcomes import outcome_probabilities
+from qinr_lightning.quantum.statevector.program import steps
 from qinr_lightning.quantum.statevector.reupload_adjoint import AdjointCircuit
 from qinr_lightning.quantum.statevector.simulation import run
 from qinr_lightning.ranges import PositiveInt
@@ -133,12 +135,20 @@ class StatevectorBackend(Backend):
         return inputs.chunk(-(-len(inputs) // fitting))
 
     def bytes_needed(self, ansatz: Ansatz, batch: int) -> int:
-        # Measured: 14 states of the batch in the backward pass; and the signs of Z on every wire.
-        return (12 * batch + ansatz.n_qubits) * 8 * int(2**ansatz.n_qubits)
+        # Measured: 14 states of the batch in a backward pass that is written out; and the signs of Z on every wire.
+        written_out = self.gradient == "adjoint" and isinstance(ansatz, Reuploading | Layered)
+        n_states = 12 if written_out else max(12, 2 * _count_steps(ansatz))
+        return (n_states * batch + ansatz.n_qubits) * 8 * int(2**ansatz.n_qubits)
 
     def _keeps_states(self, ansatz: Ansatz, inputs: Tensor) -> bool:
         n_amplitudes: int = len(inputs) * 2**ansatz.n_qubits
         return n_amplitudes <= self.keep_up_to
+
+
+@lru_cache(maxsize=32)
+def _count_steps(ansatz: Ansatz) -> int:
+    """Steps before and after each of which autograd keeps a state."""
+    return len(steps(ansatz))
 
 
 def _check_dtype(rotations: Tensor) -> None:
