@@ -30,7 +30,7 @@ ALLOWED = {
     "exporting": {"errors", "models", "networks", "quantum", "reporting", "runs"},
     "extractors": {"data", "errors", "ranges", "seeding"},
     "evaluation": {"data", "errors", "extractors", "metrics", "models", "networks", "quantum", "ranges", "seeding"},
-    "analysis": {"data", "metrics", "models", "networks", "quantum", "seeding"},
+    "analysis": {"data", "errors", "metrics", "models", "networks", "quantum", "seeding"},
     "models": {
         "distributed",
         "errors",
