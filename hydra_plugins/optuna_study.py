@@ -8,6 +8,7 @@ takes fewer lines than either.
 import json
 import logging
 import math
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -157,13 +158,22 @@ class OptunaStudy(Sweeper):
         # Another model may have other metrics; where models are searched, a trial says what is missing.
         if not {"model", "extractor"} & set(searched):
             self._refuse_unknown_metrics(config)
+        if config.trainer.fast_dev_run:
+            raise HydraException("trainer.fast_dev_run=true: a study needs numbers")
+        place = f"hydra.sweeper.storage={self.storage}"
         if not _may_exist(self.storage):
+            made_in = _first_that_exists(Path(self.storage.partition(":///")[2] or self.storage).absolute().parent)
+            if not os.access(made_in, os.W_OK | os.X_OK):
+                raise HydraException(f"{place}: cannot be made in {made_in}")
             return
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         try:
             study = optuna.load_study(study_name=self.study_name, storage=open_storage(self.storage))
         except KeyError:
             return
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise HydraException(f"{place}: cannot be opened ({reason})") from error
         self._refuse_another(study, fixed, searched)
 
     def _search_space(self, arguments: list[str]) -> tuple[list[str], dict[str, "BaseDistribution"]]:
@@ -296,12 +306,18 @@ def _may_exist(storage: str) -> bool:
     return "://" in storage or Path(storage).is_file()
 
 
+def _first_that_exists(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
 def open_storage(storage: str) -> "str | BaseStorage":
     """A database URL as it is, anything else as a journal file."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
     if "://" in storage:
+        if storage.startswith("sqlite") and ":///" in storage:
+            Path(storage.partition(":///")[2]).parent.mkdir(parents=True, exist_ok=True)
         return storage
     Path(storage).parent.mkdir(parents=True, exist_ok=True)
     return JournalStorage(JournalFileBackend(storage))

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
 __all__ = ["load_model"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     # The commands import this package before they know whether they need PyTorch, which takes seconds.
     if name == "load_model":

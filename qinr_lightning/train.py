@@ -21,6 +21,7 @@ from qinr_lightning.models import Model
 from qinr_lightning.paper import system_name
 from qinr_lightning.reporting import N_COLUMNS, add_curves, draw_pictures, summary_tables
 from qinr_lightning.runs import (
+    CONFIG,
     HISTORY,
     METRICS,
     RunCheckpoints,
@@ -31,7 +32,7 @@ from qinr_lightning.runs import (
     find_start,
     finish_run,
     has_results,
-    is_requeued,
+    is_queued_again,
     limit_threads,
     load_weights,
     locked,
@@ -72,7 +73,7 @@ def train(config: DictConfig) -> float:
     """
     folder = Path(config.paths.output_dir)
     unresolved: Any = OmegaConf.to_container(config, resolve=False)
-    goes_on = config.resume is not None or is_requeued()
+    goes_on = config.resume is not None or is_queued_again(folder)
     start = find_start(folder, goes_on, what_ends_training(unresolved))
     if getattr(rank_zero_only, "rank", 0) != 0:
         # One of several processes keeps the record.
@@ -86,12 +87,19 @@ def train(config: DictConfig) -> float:
         # Another process may have been at work until now.
         start = find_start(folder, goes_on, what_ends_training(unresolved))
         status = read_status(folder)
-        if start.complete and status is not None and status.state == "finished" and has_results(folder):
+        finished = status is not None and status.state == "finished" and has_results(folder)
+        if start.complete and finished and _is_measured_as(unresolved, folder):
             log.info("%s: nothing is left to do, all %d epochs are trained and measured", folder, start.epochs)
             return float(read_json(folder / METRICS).get("test/psnr", "nan"))
         with _recording(config, folder) as run, finishing_wandb():
             say_start(start, folder, goes_on)
             return _train(config, folder, run, start)
+
+
+def _is_measured_as(settings: dict[str, Any], folder: Path) -> bool:
+    """Whether the results of the run in a folder are of the extractor and the curve that are asked for."""
+    before: Any = OmegaConf.to_container(OmegaConf.load(folder / CONFIG), resolve=False)
+    return all(settings[name] == before.get(name) for name in ("extractor", "curve"))
 
 
 @contextmanager

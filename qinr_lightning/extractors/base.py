@@ -13,6 +13,13 @@ class FeatureExtractor(ABC):
     name: str
     """Part of the names of the metrics that rest on it."""
 
+    def check(self) -> None:  # noqa: B027  (most need nothing)
+        """Look whether what it needs is there, as far as that costs nothing.
+
+        Raises:
+            SettingError: When it is known to be missing.
+        """
+
     @abstractmethod
     def prepare(self, source: ImageSource) -> None:
         """Load, or make, what features of this data set need.

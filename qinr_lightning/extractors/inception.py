@@ -1,5 +1,6 @@
 """Features of Inception-V3 trained on ImageNet: what the Frechet inception distance is defined on."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ class InceptionFeatures(FeatureExtractor):
         self.weights = weights
         self.batch_size = batch_size
         self._network: Any = None
+
+    def check(self) -> None:
+        if find_spec("torch_fidelity") is None:
+            raise SettingError("extractor", "inception", "needs pip install qinr-lightning[inception]")
+        if self.weights is not None and not Path(self.weights).is_file():
+            raise SettingError("extractor.weights", self.weights, "there is no such file")
 
     def prepare(self, source: ImageSource) -> None:
         if self._network is not None:

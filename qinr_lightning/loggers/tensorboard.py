@@ -2,12 +2,14 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.loggers.dashboard import Dashboard
 
 CURVES = {
@@ -20,6 +22,16 @@ CURVES = {
 
 class TensorBoardEpochs(TensorBoardLogger, Dashboard):
     """Lightning's TensorBoardLogger, which counts steps, with epochs counted from 1 in their place."""
+
+    @staticmethod
+    def check_installed() -> None:
+        """Look whether there is something to write with.
+
+        Raises:
+            SettingError: When neither tensorboard nor tensorboardX is installed.
+        """
+        if find_spec("tensorboard") is None and find_spec("tensorboardX") is None:
+            raise SettingError("logger", "tensorboard", "needs pip install qinr-lightning[tensorboard]")
 
     @rank_zero_only
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:

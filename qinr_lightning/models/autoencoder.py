@@ -65,9 +65,16 @@ class QINRAutoencoder(Model):
         seed: Seed = 0,
     ) -> None:
         super().__init__({"classical": lr_classical, "quantum": lr_quantum}, optimizer or Adam(), lr_schedule)
+        if not isinstance(decoder, Decoder):
+            raise SettingError("decoder", type(decoder).__name__, "must derive from qinr_lightning.networks.Decoder")
         for name, part in (("encoder", encoder), ("decoder", decoder)):
-            if part.latent_dim != latent_dim:
-                raise SettingError("latent_dim", latent_dim, f"the {name} is built for {part.latent_dim}")
+            built_for = getattr(part, "latent_dim", None)
+            if built_for is None:
+                raise SettingError(
+                    name, type(part).__name__, "must have latent_dim, the dimension of its latent vectors"
+                )
+            if built_for != latent_dim:
+                raise SettingError("latent_dim", latent_dim, f"the {name} is built for {built_for}")
         self.encoder = encoder
         self.decoder = decoder
         self.latent_dim = latent_dim

@@ -51,7 +51,14 @@ from qinr_lightning.runs.ownership import (
 )
 from qinr_lightning.runs.results import check_results, finish_run, has_results, write_results
 from qinr_lightning.runs.slurm import is_requeued
-from qinr_lightning.runs.status import Status, SweepProgress, read_status, read_statuses, recording_status
+from qinr_lightning.runs.status import (
+    Status,
+    SweepProgress,
+    is_queued_again,
+    read_status,
+    read_statuses,
+    recording_status,
+)
 from qinr_lightning.runs.trust import INSTRUCTIONS, is_signed, sign
 from qinr_lightning.runs.whole import whole, write_whole
 
@@ -105,6 +112,7 @@ __all__ = [
     "finish_run",
     "has_results",
     "installed_versions",
+    "is_queued_again",
     "is_requeued",
     "is_signed",
     "limit_threads",

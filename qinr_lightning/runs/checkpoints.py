@@ -211,6 +211,10 @@ def read_checkpoint(file: Path, setting: str) -> dict[str, Any]:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
         raise SettingError(setting, file, "cannot be read as a checkpoint") from error
-    if not isinstance(checkpoint, dict):
+    kinds = {"state_dict": dict, "signatures": dict, RUN: dict, "epoch": int, "global_step": int}
+    if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
         raise SettingError(setting, file, "cannot be read as a checkpoint")
+    for name, kind in kinds.items():
+        if not isinstance(checkpoint.get(name, kind()), kind):
+            raise SettingError(setting, file, f"is no checkpoint of this package: its {name} is no {kind.__name__}")
     return checkpoint

@@ -91,7 +91,7 @@ def find_runs(folder: str | Path, setting: str = "run") -> list[Path]:
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in path.parts]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in path.parts]
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:

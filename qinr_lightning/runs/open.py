@@ -18,7 +18,7 @@ from qinr_lightning.runs.ownership import check_same_run
 from qinr_lightning.runs.trust import ANY, Trust, check_trusted, is_signed
 
 
-def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -> ClassSubsetDataModule:
+def open_datamodule(run: str | Path, trust: Trust = (), data_dir: str | None = None) -> ClassSubsetDataModule:
     """The data of a run, set up.
 
     Args:
@@ -31,6 +31,7 @@ def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -
         SettingError: When the data is not there, or the folder's configuration cannot be read or names code that is not
             trusted.
     """
+    run = Path(run)
     settings = _settings(run)
     description = settings["dataset"]
     followed = _followed(description, settings, run)
@@ -54,7 +55,7 @@ def open_datamodule(run: Path, trust: Trust = (), data_dir: str | None = None) -
     return datamodule
 
 
-def open_model(run: Path, trust: Trust = ()) -> Any:
+def open_model(run: str | Path, trust: Trust = ()) -> Any:
     """The model of a run with the parameters of its last checkpoint, in evaluation mode, on the CPU.
 
     PyTorch is left with no more CPU threads than it was trained with.
@@ -63,7 +64,7 @@ def open_model(run: Path, trust: Trust = ()) -> Any:
         SettingError: When there is no checkpoint, it cannot be read, or it names code that is not trusted.
     """
     model = load_model(run, setting="run", trust=trust)
-    limit_threads(_settings(run))
+    limit_threads(_settings(Path(run)))
     return model
 
 

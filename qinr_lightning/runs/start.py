@@ -11,7 +11,7 @@ from lightning.pytorch import LightningModule
 from qinr_lightning.errors import SettingError
 from qinr_lightning.runs.checkpoints import GOES_ON_FROM, RUN, read_checkpoint
 from qinr_lightning.runs.folder import CHECKPOINT, SHOWN_ONLY
-from qinr_lightning.runs.slurm import is_requeued
+from qinr_lightning.runs.status import is_queued_again
 
 LIMITS = ("max_epochs", "max_steps", "max_time", "min_epochs", "min_steps")
 """Arguments of the trainer that say how long to train."""
@@ -46,18 +46,18 @@ def what_ends_training(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_start(folder: Path, resume: bool, limits: Mapping[str, Any]) -> Start:
-    """Where the training of a run starts: at the beginning unless it is resumed or Slurm has queued it again.
+    """Where the training of a run starts: at the beginning unless it goes on.
 
     Args:
         folder: The run folder.
-        resume: Whether the run is to go on.
+        resume: Whether the run is to go on, as it is resumed or Slurm has queued it again.
         limits: :func:`what_ends_training`.
 
     Raises:
         SettingError: When the checkpoint cannot be read.
     """
     file = folder / CHECKPOINT
-    if not (resume or is_requeued()) or not file.is_file():
+    if not resume or not file.is_file():
         return Start()
     saved = read_checkpoint(file, "resume")
     run = saved.get(RUN, {})
@@ -76,7 +76,7 @@ def find_start(folder: Path, resume: bool, limits: Mapping[str, Any]) -> Start:
 
 def say_start(start: Start, folder: Path, resume: bool) -> None:
     """Say where a run goes on."""
-    why = "queued again by Slurm: " if is_requeued() else ""
+    why = "queued again by Slurm: " if is_queued_again(folder) else ""
     if start.complete:
         log.info("%straining was complete after epoch %d; measuring %s", why, start.epochs, folder)
     elif start.checkpoint is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 from qinr_lightning.runs.folder import STATUS, TRACEBACK, as_json, read_json, write_json
+from qinr_lightning.runs.slurm import is_requeued, job_id
 from qinr_lightning.runs.whole import write_in_place, write_whole
 
 
@@ -32,6 +33,8 @@ class Status:
     """Name of the run, the same in all its files."""
     signature: str | None = None
     """This user's, of what was typed: who resumes a run of somebody else runs nothing that only that one has typed."""
+    slurm_job: str | None = field(default_factory=job_id)
+    """The job of Slurm that runs it."""
 
 
 @contextmanager
@@ -88,6 +91,12 @@ def read_status(folder: Path) -> Status | None:
         return Status(**read_json(folder / STATUS))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def is_queued_again(folder: Path) -> bool:
+    """Whether the run in a folder is of this job of Slurm, which has been queued again: then it goes on by itself."""
+    status = read_status(folder) if is_requeued() else None
+    return status is not None and status.slurm_job is not None and status.slurm_job == job_id()
 
 
 class JobCounts(NamedTuple):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 import hydra
+from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, InstantiationException
 from hydra.types import RunMode
@@ -162,7 +163,7 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
         make_absolute(config)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
             # A job may run elsewhere and later, with values that the sweeper has just made up.
-            check(config)
+            check(config, "sweep")
             shares_terminal = "JoblibLauncher" in HydraConfig.get().launcher._target_
             with output_to(Path(config.paths.output_dir) / OUTPUT) if shares_terminal else nullcontext():
                 return task(config)
@@ -196,9 +197,11 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
 
 def _refuse_sweep(arguments: list[str]) -> None:
     """Before Hydra makes a folder for it."""
-    for item in arguments:
-        if item in ("-m", "--multirun") or item.lower() == "hydra.mode=multirun":
-            raise HydraException(f"{item}: train alone makes sweeps; this command takes one thing at a time")
+    given = [item for item in arguments if item.lower() == "hydra.mode=multirun"]
+    if get_args_parser().parse_args(arguments).multirun:
+        given.insert(0, next((item for item in arguments if item.startswith(("-m", "--m"))), "--multirun"))
+    if given:
+        raise HydraException(f"{given[0]}: train alone makes sweeps; this command takes one thing at a time")
 
 
 def call_target(config: DictConfig) -> Any:

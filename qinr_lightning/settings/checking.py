@@ -10,7 +10,7 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import InstantiationException
 from hydra.experimental.callback import Callback
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from qinr_lightning.errors import SettingError
@@ -19,7 +19,7 @@ from qinr_lightning.runs import CHECKPOINT, installed_versions
 from qinr_lightning.seeding import Seed
 from qinr_lightning.settings.changed import choices
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
-from qinr_lightning.settings.new_folder import check_folder, check_trains, take_new_folder
+from qinr_lightning.settings.new_folder import Kind, check_folder, check_trains, take_new_folder
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import TARGET, check_value, check_values
 from qinr_lightning.settings.sweep import (
@@ -46,16 +46,19 @@ OF_TRAIN = {"seed": Seed, "resume": Place | None}
 """What those may be that are nothing's constructor's."""
 
 
-def check(config: DictConfig) -> None:
+def check(config: DictConfig, kind: Kind = "run") -> None:
     """Build everything that costs nothing to build and look whether the data is there.
 
     Args:
         config: Composed configuration of one training run.
+        kind: Whether it is a run of its own or a job of a sweep.
 
     Raises:
         SettingError: For the first setting that cannot be used, and for a package whose version cannot be recorded.
     """
+    from qinr_lightning.data import ClassSubsetDataModule
     from qinr_lightning.memory import memory_there_is, within
+    from qinr_lightning.models import Model
     from qinr_lightning.runs import check_data
 
     installed_versions()
@@ -82,16 +85,23 @@ def check(config: DictConfig) -> None:
         )
         instantiate(config.callbacks, _convert_="all")
         curve = instantiate(config.curve, _convert_="all")
+        extractor = instantiate(config.extractor, _convert_="all")
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
+    for name, found, expected in (("model", model, Model), ("dataset", datamodule, ClassSubsetDataModule)):
+        if not isinstance(found, expected):
+            built = f"{type(found).__module__}.{type(found).__name__}"
+            raise SettingError(name, built, f"must be a {expected.__name__}; see docs/own.md for your own")
     _check_memory(model, datamodule, trainer, settings, references)
+    if extractor is not None:
+        extractor.check()
     if datamodule.batch_size < trainer.world_size:
         allowed = f"must be at least {trainer.world_size}, an image for each process"
         raise SettingError("dataset.batch_size", datamodule.batch_size, allowed)
     model.check_training(trainer, datamodule.batch_size)
     if curve is not None:
         curve.check(model)
-    check_folder(config, settings, model)
+    check_folder(config, settings, model, kind)
     if config.resume is not None:
         check_data(datamodule, config.resume, "resume")
     datamodule.prepare_data()
@@ -111,7 +121,10 @@ def _check_own(settings: dict[str, Any], references: References) -> Iterator[Set
     for name, hint in OF_TRAIN.items():
         yield from check_value(name, settings[name], hint)
     yield from check_paths(settings)
-    for place, expected in (("paths.output_dir", ""), ("callbacks.checkpoint.path", CHECKPOINT)):
+    places: dict[str, str | Path] = {"paths.output_dir": "", "callbacks.checkpoint.path": CHECKPOINT}
+    if "checkpoint_on_signal" in settings["callbacks"]:
+        places["callbacks.checkpoint_on_signal.path"] = CHECKPOINT
+    for place, expected in places.items():
         value = _at(settings, place)
         folder = Path(HydraConfig.get().runtime.output_dir)
         if value is None or Path(value) != folder / expected:
@@ -122,6 +135,10 @@ def _check_own(settings: dict[str, Any], references: References) -> Iterator[Set
                 yield SettingError(
                     f"{group}.{name}", node, f"must be built from a _target_; ~{group}.{name} leaves it out"
                 )
+    for node in settings["logger"].values():
+        checked = getattr(get_object(node[TARGET]), "check_installed", None)
+        if checked is not None:
+            checked()
     for name in ("extractor", "curve"):
         value = settings[name]
         if value is not None and not (isinstance(value, dict) and TARGET in value):
@@ -193,6 +210,8 @@ class CheckSettings(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         with leaving_on_mistakes(typed_settings(config)):
             check_typed_once([*typed_for_hydra(config), *typed_settings(config)])
+            if config.hydra.launcher.get("n_jobs") == 0:
+                raise SettingError("hydra.launcher.n_jobs", 0, "must be the number of jobs at a time, -1 for all cores")
             # Other sweepers choose values while they run; those are checked when their job starts.
             jobs = jobs_of_sweep(config)
         composed: list[tuple[list[str], DictConfig]] = []
@@ -206,7 +225,10 @@ class CheckSettings(Callback):
             with leaving_on_mistakes(overrides):
                 folder = "" if jobs is None else _subfolder(job, number)
                 job = with_output_dir(job, os.path.join(config.hydra.sweep.dir, folder))
-                check(job)
+                check(job, "sweep")
+                if folder in planned:
+                    allowed = f"must be another for every job; two would write to {folder}"
+                    raise SettingError("hydra.sweep.subdir", config.hydra.sweep.subdir, allowed)
                 planned |= {} if jobs is None else {folder: overrides}
         if jobs is None:
             with leaving_on_mistakes(typed_settings(config)):

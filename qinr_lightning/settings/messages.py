@@ -26,7 +26,7 @@ from omegaconf.errors import (
 )
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.settings.conf import NEW_EXPERIMENTS, experiments
+from qinr_lightning.settings.conf import NEW_EXPERIMENTS, config_folder, experiments
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.references import References
 from qinr_lightning.settings.signatures import TARGET, closest
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 USER_MISTAKE = 2
 """Exit status for a setting that cannot be used."""
 
-CANNOT_BE_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
-"""What the system says of a full disk, a quota, and a place that one may not write to."""
+CANNOT_BE_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG,
+                     errno.ENAMETOOLONG}  # fmt: skip
+"""What the system says of a full disk, a quota, and a place that one may not write to or that has too long a name."""
 
 NO_SUCH_GROUP = r"Could not override '([^']+)'\. No match in the defaults list"
 
@@ -215,7 +216,11 @@ def _unknown_key(error: ConfigAttributeError | ConfigKeyError, overrides: list[s
     known = [str(name) for name in parent] if isinstance(parent, DictConfig) else []
     if not known and "." in key:
         holder = key.rpartition(".")[0]
-        return f"{given}: no such setting as long as {holder} is null; {holder}=NAME chooses one"
+        group = holder.rpartition(".")[2]
+        advice = f"{group}=NAME chooses one"
+        if not (config_folder() / group).is_dir():
+            advice = f"'{holder}={{{error.key}:VALUE}}' gives it some"
+        return f"{given}: no such setting as long as {holder} is null; {advice}"
     return f"{given}: no such setting; {closest(str(error.key), known)}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from omegaconf import DictConfig, OmegaConf, flag_override
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs import HISTORY, check_free, check_results, is_requeued
+from qinr_lightning.runs import HISTORY, check_free, check_results, is_queued_again
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.resuming import check_resumed
 
@@ -19,13 +19,14 @@ Settings = dict[str, Any]
 Kind = Literal["run", "sweep"]
 
 
-def check_folder(config: DictConfig, settings: Settings, model: "LightningModule") -> None:
+def check_folder(config: DictConfig, settings: Settings, model: "LightningModule", kind: Kind) -> None:
     """Look whether the run may begin, or go on, in its folder.
 
     Args:
         config: Composed configuration of the run.
         settings: The same as plain Python, all references followed.
         model: As it is composed; where the run goes on, it takes on the parameters of its checkpoint.
+        kind: Whether it is a run of its own or a job of a sweep.
 
     Raises:
         SettingError: When there is a run in the folder already, or the one to resume cannot go on like this.
@@ -35,11 +36,14 @@ def check_folder(config: DictConfig, settings: Settings, model: "LightningModule
     folder, resume, overwrite = Path(settings["paths"]["output_dir"]), settings["resume"], settings["overwrite"]
     if not isinstance(overwrite, bool):
         raise SettingError("overwrite", overwrite, "must be true or false")
+    if settings["trainer"].get("fast_dev_run") and (overwrite or resume is not None):
+        beside = "overwrite" if overwrite else "resume"
+        raise SettingError("trainer.fast_dev_run", True, f"would leave nothing of the run that {beside} means")
     if not _is_first_process():
         return
     if resume is None:
-        if not overwrite and not is_requeued() and not ("hydra" in config and _is_dated(config, "run")):
-            check_free(folder, "hydra.run.dir")
+        if not overwrite and not is_queued_again(folder) and not ("hydra" in config and _is_dated(config, kind)):
+            check_free(folder, f"hydra.{kind}.dir")
         return
     if overwrite:
         raise SettingError("overwrite", overwrite, "would remove the run that resume is to go on with")

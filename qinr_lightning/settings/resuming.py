@@ -62,7 +62,9 @@ def resumed_arguments(arguments: list[str]) -> list[str]:
         return arguments
     parsed = get_args_parser().parse_args(arguments)
     typed = OverridesParser.create().parse_overrides(parsed.overrides)
-    named = [override.value() for override in typed if override.key_or_group == "resume"][-1]
+    named, *others = [override.value() for override in typed if override.key_or_group == "resume"]
+    if others:
+        raise SettingError("resume", others[-1], f"is typed twice, the first time as {named}")
     if named is None:
         return arguments
     if parsed.multirun or any(override.is_sweep_override() for override in typed):
@@ -180,9 +182,10 @@ def check_resumed(config: DictConfig, settings: Settings) -> None:
 
 def _check_version(folder: Path, recorded: Settings, before: Settings, now: Settings, references: References) -> None:
     """What was typed gives what the folder says, unless a default has changed since."""
+    trusted = set(_targets(now))  # Composed of what this user types; the rest may be a stranger's.
     for part in ("seed", "dataset", "model", "trainer", "callbacks"):
         shared = part in ("trainer", "callbacks")
-        for path, was, new in _changed_since(recorded.get(part), before.get(part), (part,), shared):
+        for path, was, new in _changed_since(recorded.get(part), before.get(part), (part,), shared, trusted):
             no_matter = path[-1] in (*PLACES, "path") or (part == "trainer" and path[-1] in CHANGES_NOTHING)
             if no_matter or _at(now, path) == was:
                 continue
@@ -193,8 +196,17 @@ def _check_version(folder: Path, recorded: Settings, before: Settings, now: Sett
             )
 
 
+def _targets(settings: Any) -> Iterator[str]:
+    """What descriptions name to be built from."""
+    if isinstance(settings, dict):
+        for key, value in settings.items():
+            if key == "_target_" and isinstance(value, str):
+                yield value
+            yield from _targets(value)
+
+
 def _changed_since(
-    old: Any, new: Any, path: tuple[str, ...], shared: bool
+    old: Any, new: Any, path: tuple[str, ...], shared: bool, trusted: set[str]
 ) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
     """Where descriptions of two versions differ; an argument that one does not have has its default there.
 
@@ -203,24 +215,25 @@ def _changed_since(
         new: Composed by this version.
         path: Where they are.
         shared: Whether what only one has does not count.
+        trusted: What may be imported.
     """
     if not isinstance(old, dict) or not isinstance(new, dict):
         if _values(old) != _values(new):
             yield path, old, new
         return
     defaults = {}
-    if "_target_" in new and old.get("_target_") == new["_target_"]:
+    if new.get("_target_") in trusted and old.get("_target_") == new["_target_"]:
         defaults = {
             name: parameter.default
             for name, parameter in inspect.signature(get_object(new["_target_"])).parameters.items()
         }
     for key in {**old, **new}:
         if key in old and key in new:
-            yield from _changed_since(old[key], new[key], (*path, key), shared)
+            yield from _changed_since(old[key], new[key], (*path, key), shared, trusted)
         elif not shared and isinstance(default := defaults.get(key), bool | int | float | str | tuple):
             was, now = old.get(key, default), new.get(key, default)
             if not isinstance(was, dict) and not isinstance(now, dict):  # A name stands for an object.
-                yield from _changed_since(was, now, (*path, key), shared)
+                yield from _changed_since(was, now, (*path, key), shared, trusted)
 
 
 def differences(old: Any, new: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
@@ -275,7 +288,7 @@ def _at(settings: Any, path: tuple[str, ...]) -> Any:
 
 
 def _without_folder(overrides: list[str]) -> list[str]:
-    return [item for item in overrides if not item.startswith("hydra.run.dir")]
+    return [item for item in overrides if item.lstrip("+~").partition("=")[0] != "hydra.run.dir"]
 
 
 def _merged(recorded: list[str], typed: list[Override]) -> tuple[list[str], list[str]]:
@@ -283,8 +296,11 @@ def _merged(recorded: list[str], typed: list[Override]) -> tuple[list[str], list
     new = {override.key_or_group: override for override in typed}
     kept, added_then = [], set()
     for line, override in zip(recorded, OverridesParser.create().parse_overrides(recorded), strict=True):
-        if override.key_or_group in new:
-            added_then |= {override.key_or_group} if line.startswith("+") else set()
+        key = override.key_or_group
+        if any(key.startswith(f"{group}.") for group in new):
+            continue  # It was of what another choice has replaced.
+        if key in new:
+            added_then |= {key} if line.startswith("+") else set()
         else:
             kept.append(line)
     lines = []

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from qinr_lightning.errors import SettingError
-from qinr_lightning.runs import SweepProgress, read_statuses
+from qinr_lightning.runs import SweepProgress, read_status, read_statuses
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.resuming import of_the_run
 
@@ -129,8 +130,10 @@ def command_of_job(command: str, folder: Path) -> list[str]:
     config = OmegaConf.create({"hydra": hydra_config})
     settings = [item for item in typed_for_hydra(config) if not item.lstrip("+~").startswith(_OF_THE_SWEEP)]
     own = [source.path for source in hydra_config.runtime.config_sources if source.provider == "command-line"]
+    flags = [item for path in own for item in ("--config-dir", path)]
+    name = str(hydra_config.job.config_name)
     return [
-        "python", "-m", f"qinr_lightning.{command}", *(item for path in own for item in ("--config-dir", path)),
+        "python", "-m", f"qinr_lightning.{command}", *flags, *([] if name == command else ["--config-name", name]),
         *of_the_run(typed_settings(config)), *settings, f"hydra.run.dir={quoted(str(folder))}", "overwrite=true",
     ]  # fmt: skip
 
@@ -159,7 +162,9 @@ def report_failures() -> bool:
 
 def command_to_go_on(folder: Path) -> str:
     """What to type to go on with the run in a folder."""
-    return shlex.join(["python", "-m", "qinr_lightning.train", f"resume={quoted(str(folder))}"])
+    status = read_status(folder)
+    flags = [] if status is None else list(takewhile(lambda item: "=" not in item, status.command[3:]))
+    return shlex.join(["python", "-m", "qinr_lightning.train", *flags, f"resume={quoted(str(folder))}"])
 
 
 def report_interruption(signal: str) -> bool:
@@ -179,4 +184,4 @@ def report_interruption(signal: str) -> bool:
 
 
 def _job_number(folder: Path) -> list[tuple[int, str]]:
-    return [(int(name), "") if name.isdigit() else (sys.maxsize, name) for name in folder.parts]
+    return [(int(name), "") if name.isdecimal() else (sys.maxsize, name) for name in folder.parts]

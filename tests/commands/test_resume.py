@@ -7,7 +7,9 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
+from qinr_lightning.errors import SettingError
 from qinr_lightning.runs import find_runs, read_history, read_status
+from qinr_lightning.runs.checkpoints import read_checkpoint
 from tests.runs.conftest import SMALL
 
 MANY = [*SMALL["ae"], "dataset.label=3", "seed=7", "circuit.n_reuploads=1", "trainer.max_epochs=1"]
@@ -90,3 +92,64 @@ def test_what_somebody_else_has_typed_has_to_be_typed_again(planted, run, train_
         train_in(tmp_path, "resume=run", "trainer.max_epochs=2")
     assert left.value.code == 2
     assert f"somebody else has typed {planted}; type it again if you trust it" in capsys.readouterr().err
+
+
+def test_nothing_of_a_stranger_is_imported_to_find_what_has_changed(run, train_in, tmp_path, capsys, monkeypatch):
+    (tmp_path / "strange_payload.py").write_text("raise SystemExit('the code of a stranger runs')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    own, strange = "qinr_lightning.quantum.ReuploadingCircuit", "strange_payload.Circuit"
+    for name in ("config.yaml", "overrides.yaml"):
+        file = run / ".hydra" / name
+        file.write_text(file.read_text().replace(own, strange))
+    overrides = run / ".hydra/overrides.yaml"
+    overrides.write_text(overrides.read_text() + f"- circuit._target_={strange}\n")
+    with pytest.raises(SystemExit, match="2"):
+        train_in(tmp_path, "resume=run", "trainer.max_epochs=2", f"circuit._target_={own}")
+    assert f"is {strange} in {run}; with another value it is another run" in capsys.readouterr().err
+
+
+def test_another_choice_leaves_out_what_was_typed_for_the_one_before(train_in, tmp_path):
+    train_in(tmp_path, *MANY, "lr_schedule=linear", "lr_schedule.end_factor=0.1", "hydra.run.dir=run")
+    train_in(tmp_path, "resume=run", "trainer.max_epochs=2", "lr_schedule=one_cycle")
+    assert "OneCycle" in config_of(tmp_path / "run")["lr_schedule"]["_target_"]
+
+
+def test_a_finished_run_is_measured_again_with_another_extractor(train_in, tmp_path):
+    small = [*SMALL["vae"], "trainer.max_epochs=1"]
+    extractor = ["extractor=classifier", "extractor.steps=2", f"paths.cache_dir={tmp_path}/cache"]
+    train_in(tmp_path, *small, "hydra.run.dir=run")
+    train_in(tmp_path, "resume=run", *extractor)
+    assert "classifier/hash" in json.loads((tmp_path / "run/metrics.json").read_text())
+    assert [row["epoch"] for row in read_history(tmp_path / "run/metrics.csv")] == [1]
+
+
+@pytest.mark.parametrize(
+    ("saved", "message"),
+    [
+        ({}, "cannot be read as a checkpoint"),
+        ({"state_dict": {}, "signatures": 3}, "is no checkpoint of this package: its signatures is no dict"),
+        ({"state_dict": {}, "run": 3, "epoch": 0}, "is no checkpoint of this package: its run is no dict"),
+        ({"state_dict": {}, "epoch": "1"}, "is no checkpoint of this package: its epoch is no int"),
+    ],
+)
+def test_a_checkpoint_of_something_else(saved, message, tmp_path):
+    torch.save(saved, tmp_path / "last.ckpt")
+    with pytest.raises(SettingError, match=message):
+        read_checkpoint(tmp_path / "last.ckpt", "resume")
+
+
+def test_only_what_this_job_has_begun_goes_on_when_slurm_queues_it_again(train_in, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    train_in(tmp_path, *MANY, "hydra.run.dir=run")
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
+    train_in(tmp_path, *MANY, "hydra.run.dir=run")
+    assert "nothing is left to do" in capsys.readouterr().out
+    monkeypatch.setenv("SLURM_JOB_ID", "8")
+    other = [*MANY[:-1], "trainer.max_epochs=2"]
+    other[other.index("seed=7")] = "seed=1"
+    with pytest.raises(SystemExit, match="2"):
+        train_in(tmp_path, *other, "hydra.run.dir=run")
+    assert "hydra.run.dir=" in capsys.readouterr().err
+    train_in(tmp_path, *other, "hydra.run.dir=run", "overwrite=true")
+    assert config_of(tmp_path / "run")["seed"] == 1
+    assert [row["epoch"] for row in read_history(tmp_path / "run/metrics.csv")] == [1, 2]

@@ -180,3 +180,9 @@ def test_without_the_library(command, tmp_path, monkeypatch, capsys):
     command(*RUN, "logger=wandb", "hydra.run.dir=run")
     assert "this run is recorded without it" in capsys.readouterr().out
     assert (tmp_path / "run/metrics.json").exists()
+
+
+def test_tensorboard_that_is_not_installed_is_named_before_training(refused, monkeypatch):
+    monkeypatch.setattr("qinr_lightning.loggers.tensorboard.find_spec", lambda name: None)
+    said = refused("logger=tensorboard", "model=ae")
+    assert said == "error: logger=tensorboard: needs pip install qinr-lightning[tensorboard]\n"

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from qinr_lightning.runs import read_statuses, recording_status
 from qinr_lightning.settings import command_of_job, record_settings, run_command
 from qinr_lightning.settings.quoting import quoted
-from qinr_lightning.settings.sweep import summary_of_failures
+from qinr_lightning.settings.sweep import command_to_go_on, summary_of_failures
 
 NASTY = [
     "a", "1", "1e5", "nan", "NULL", "true", "a=b", "a,b", "a[0]", "{x}", "it's", 'say "x"', "' and \"", "a b", "a\tb",
@@ -97,6 +97,26 @@ def test_own_folder_of_settings_is_part_of_the_command(jobs, tmp_path):
     ((_, _, again),) = jobs(*command[3:])
     assert again == {**config, "overwrite": True}
     assert config["circuit"]["readout"] == ["Z0"]
+
+
+def test_own_settings_that_others_build_on_are_part_of_the_commands(jobs, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/own.yaml").write_text("defaults: [train, _self_]\nseed: 7\n")
+    flags = ["--config-dir", str(tmp_path / "mine"), "--config-name", "own"]
+    ((folder, command, config),) = jobs(*flags, "model=ae", "hydra.run.dir=run")
+    assert config["seed"] == 7
+    assert command_to_go_on(folder) == shlex.join(["python", "-m", "qinr_lightning.train", *flags, f"resume={folder}"])
+    (tmp_path / "run/status.json").unlink()
+    ((_, _, again),) = jobs(*command[3:])
+    assert again == {**config, "overwrite": True}
+
+
+def test_a_sweep_into_a_folder_with_a_run_in_one_of_its_places_starts_no_job(jobs, tmp_path, capsys):
+    jobs("model=ae", "hydra.run.dir=sweep/1")
+    with pytest.raises(SystemExit, match="2"):
+        jobs("-m", "model=ae", "seed=0,1", "hydra.sweep.dir=sweep")
+    assert "hydra.sweep.dir=" in capsys.readouterr().err
+    assert not (tmp_path / "sweep/0").exists()
 
 
 def test_a_job_that_goes_on_alone_stays_in_the_group_of_its_sweep(jobs, tmp_path):

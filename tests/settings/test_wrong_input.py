@@ -194,6 +194,23 @@ WRONG = [
     ("dataset_circuit=nope", "dataset_circuit=nope: this model and data set have no dataset_circuit"),
     ("dataset_decoder=nope", "dataset_decoder=nope: "),
     ("experiment=paper/nope", "experiment=paper/nope: no such choice; did you mean paper/mnist?"),
+    (f"hydra.run.dir={'a' * 300}", "cannot be written (File name too long)"),
+    (
+        "overwrite=true trainer.fast_dev_run=true",
+        "trainer.fast_dev_run=true: would leave nothing of the run that overwrite",
+    ),
+    ("callbacks.checkpoint_on_signal.path=/elsewhere.ckpt", "must stay in the run folder"),
+    (
+        "-m seed=0,1 hydra/launcher=joblib hydra.launcher.n_jobs=0",
+        "hydra.launcher.n_jobs=0: must be the number of jobs",
+    ),
+    ("-m seed=0,1 hydra.sweep.subdir=x", "hydra.sweep.subdir=x: must be another for every job; two would write to x"),
+    ("model=vae extractor=inception extractor.weights=nowhere.pth", "nowhere.pth: there is no such file"),
+    (
+        "circuit=ansatz circuit.options.depth=3",
+        "circuit.options is null; 'circuit.options={depth:VALUE}' gives it some",
+    ),
+    ("circuit.noise.probability=0.1", "circuit.noise is null; noise=NAME chooses one"),
     ("dataset=3", "dataset=3: a group takes the name of one of its choices"),
 ]
 
@@ -266,6 +283,8 @@ def test_resume_is_refused_where_it_would_be_another_run_or_has_no_effect(comman
         ("model=vae", f"model=vae: is ae {whole_run} it is another run"),
         ("averaging=ema", "averaging=ema: must be none, as it was for"),
         ("hydra.run.dir=other", f"hydra.run.dir=other: resume goes on in {run}; copy it to go on beside it"),
+        ("resume=run", "resume=run: is typed twice, the first time as run"),
+        ("trainer.fast_dev_run=true", "trainer.fast_dev_run=true: would leave nothing of the run that resume means"),
         ("overwrite=true", "overwrite=true: would remove the run that resume is to go on with"),
         ("seed=0,1", "resume=run: goes on with one run; leave out -m and lists of values"),
     ):
@@ -302,6 +321,7 @@ def test_a_run_that_would_train_nothing_is_refused(command, capsys, tmp_path, li
 OTHERS = [
     ("sample", "-m run=x n=1,2", "-m: train alone makes sweeps; this command takes one thing at a time\n"),
     ("evaluate", "hydra.mode=MULTIRUN run=x", "hydra.mode=MULTIRUN: train alone makes sweeps; "),
+    ("sample", "--multi run=x", "--multi: train alone makes sweeps; this command takes one thing at a time\n"),
     ("sample", "run=x n=2000", "n=2000: must be less than or equal to 1000\n"),
     ("sample", "run=x span=inf", "span=inf: must be a finite number\n"),
     ("sample", "run=2026", "run=2026: must be a valid string; as text it is typed 'run=\"2026\"'\n"),

@@ -138,6 +138,10 @@ CHANGED = [
     ("hydra.sweeper.n_trials=0", "hydra.sweeper.n_trials=0: must be greater than or equal to 1"),
     ("hydra.sweeper.n_jobs=-1", "hydra.sweeper.n_jobs=-1: must be greater than or equal to 1"),
     ("hydra.sweeper.study_name=null", "hydra.sweeper.study_name=null: must be a valid string"),
+    ("hydra.sweeper.storage=foo://bar", "hydra.sweeper.storage=foo://bar: cannot be opened (NoSuchModuleError"),
+    (f"hydra.sweeper.storage={__file__}", "cannot be opened (JSONDecodeError"),
+    (f"hydra.sweeper.storage={__file__}/study.journal", f"study.journal: cannot be made in {__file__}"),
+    ("trainer.fast_dev_run=true", "trainer.fast_dev_run=true: a study needs numbers"),
     ("hydra.sweeper.sampler.seed=x", "hydra.sweeper.sampler: cannot be made with seed=x ("),
 ]
 
