@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -58,7 +59,7 @@ def sweep_folder(*, _root_: Any) -> str | None:
 def be_quiet() -> None:
     """Leave out what is no news to the user of a command."""
     # Which devices there are and what else could be installed. Lightning sets the level of the first when it is
-    # imported, in a launcher's process after this module; what it tells of a run comes from the second.
+    # imported, after this module: once more before each job; what a check hears comes from the second.
     for lightning in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero"):
         logging.getLogger(lightning).setLevel(logging.WARNING)
     # Of what cannot be imported: it is raised, too.
@@ -165,8 +166,10 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
             # A job may run elsewhere and later, with values that the sweeper has just made up.
             check(config, "sweep")
             shares_terminal = "JoblibLauncher" in HydraConfig.get().launcher._target_
+            be_quiet()
             with output_to(Path(config.paths.output_dir) / OUTPUT) if shares_terminal else nullcontext():
                 return task(config)
+        be_quiet()
         # Hydra would put a line of its own in front of an error that reaches it.
         with leaving_on_mistakes(sys.argv[1:]):
             try:
@@ -177,6 +180,9 @@ def run_command(task: Callable[[Any], Any], config_name: str) -> None:
                     print(f"{interrupted.name}: go on with {command_to_go_on(folder)}", file=sys.stderr)
                 raise
 
+    if "--version" in sys.argv[1:]:
+        print(f"qinr-lightning {version('qinr-lightning')}, Hydra {hydra.__version__}")
+        return
     with ending_with_its_reader(), leaving_on_mistakes(sys.argv[1:]), ending_on_signals():
         if config_name == "train":
             sys.argv[1:] = resumed_arguments(typed_for_process(sys.argv[1:]))

@@ -56,9 +56,7 @@ def check(config: DictConfig, kind: Kind = "run") -> None:
     Raises:
         SettingError: For the first setting that cannot be used, and for a package whose version cannot be recorded.
     """
-    from qinr_lightning.data import ClassSubsetDataModule
     from qinr_lightning.memory import memory_there_is, within
-    from qinr_lightning.models import Model
     from qinr_lightning.runs import check_data
 
     installed_versions()
@@ -88,10 +86,7 @@ def check(config: DictConfig, kind: Kind = "run") -> None:
         extractor = instantiate(config.extractor, _convert_="all")
     except InstantiationException as error:
         raise name_setting(error, references, settings) from error
-    for name, found, expected in (("model", model, Model), ("dataset", datamodule, ClassSubsetDataModule)):
-        if not isinstance(found, expected):
-            built = f"{type(found).__module__}.{type(found).__name__}"
-            raise SettingError(name, built, f"must be a {expected.__name__}; see docs/own.md for your own")
+    _check_kinds(model, datamodule)
     _check_memory(model, datamodule, trainer, settings, references)
     if extractor is not None:
         extractor.check()
@@ -106,6 +101,15 @@ def check(config: DictConfig, kind: Kind = "run") -> None:
         check_data(datamodule, config.resume, "resume")
     datamodule.prepare_data()
     check_trains(settings["trainer"], len(datamodule.train_dataloader()))
+
+
+def _check_kinds(model: Any, datamodule: Any) -> None:
+    """Refuse what only Lightning knows, by what the checks below ask of both."""
+    kinds = (("model", model, "Model", "check_training"), ("dataset", datamodule, "ClassSubsetDataModule", "classes"))
+    for name, found, expected, asked in kinds:
+        if not hasattr(found, asked):
+            built = f"{type(found).__module__}.{type(found).__name__}"
+            raise SettingError(name, built, f"must be a {expected}; see docs/own.md for your own")
 
 
 def _check_nothing_is_missing(config: DictConfig) -> None:

@@ -80,16 +80,16 @@ def test_a_signal_in_the_last_epoch_ends_the_sweep_too(train_in, tmp_path, capfd
 
 def test_a_sweep_names_the_jobs_that_did_not_start(train_in, tmp_path, capfd):
     def change(patch):
-        import qinr_lightning.train as train
+        import qinr_lightning.training as training
 
-        begin = train.evaluate
+        begin = training.evaluate
 
         def end(model, data, **options):
             if data.label == 1:
                 os.kill(os.getpid(), signal.SIGTERM)
             return begin(model, data, **options)
 
-        patch.setattr(train, "evaluate", end)
+        patch.setattr(training, "evaluate", end)
 
     sweep = ["-m", *SMALL["ae"], "trainer.max_epochs=1", "dataset.label=0,1,2", "hydra.sweep.dir=sweep"]
     assert trained(tmp_path, train_in, *sweep, change=change) == 143

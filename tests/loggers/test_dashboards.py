@@ -152,7 +152,7 @@ def test_failed_run_is_finished_with_its_exit_code(command, tmp_path, no_key, mo
     def broken(*arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("qinr_lightning.train.evaluate", broken)
+    monkeypatch.setattr("qinr_lightning.training.evaluate", broken)
     with pytest.raises(SystemExit):
         command(*RUN, "logger=wandb", "hydra.run.dir=run")
     assert [record.exit_code for record in of_kind(records(tmp_path / "run"), "exit")] == [1]

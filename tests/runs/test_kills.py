@@ -15,9 +15,9 @@ EPOCHS = {"ae": 6, "vae": 6, "gan": 3}
 MOMENTS = {
     "before the first checkpoint": "qinr_lightning.callbacks.LastCheckpoint.on_train_epoch_end",
     "while the first checkpoint is written": "qinr_lightning.runs.whole._to_disk",
-    "after the last checkpoint": "qinr_lightning.train.evaluate",
-    "before its numbers are written": "qinr_lightning.train.finish_run",
-    "before its pictures are drawn": "qinr_lightning.train.draw_pictures",
+    "after the last checkpoint": "qinr_lightning.training.evaluate",
+    "before its numbers are written": "qinr_lightning.training.finish_run",
+    "before its pictures are drawn": "qinr_lightning.training.draw_pictures",
 }
 SHARED = Path("/dev/shm")
 
@@ -84,7 +84,9 @@ def test_stopped_early(train_in, training, tmp_path):
     ]  # fmt: skip
     train_in(tmp_path, *arguments, "hydra.run.dir=whole")
     killed = training(
-        tmp_path, [*arguments, "hydra.run.dir=half"], lambda patch: patch.setattr("qinr_lightning.train.evaluate", die)
+        tmp_path,
+        [*arguments, "hydra.run.dir=half"],
+        lambda patch: patch.setattr("qinr_lightning.training.evaluate", die),
     )
     assert wait(killed) == -signal.SIGKILL
     train_in(tmp_path, "resume=half")

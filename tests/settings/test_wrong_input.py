@@ -1,5 +1,8 @@
 """What a user types wrong: one line with the setting, its value and what is allowed; status 2; nothing written."""
 
+from importlib.metadata import version
+
+import hydra
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 
@@ -346,3 +349,9 @@ def test_other_commands(name, arguments, message, monkeypatch, capsys, tmp_path)
     assert leave_with(run_command, call_target, name) == 2
     assert capsys.readouterr().err.startswith(f"error: {message}")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_version_is_this_packages(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["evaluate", "--version"])
+    run_command(call_target, "evaluate")
+    assert capsys.readouterr().out == f"qinr-lightning {version('qinr-lightning')}, Hydra {hydra.__version__}\n"
