@@ -33,7 +33,11 @@ class Group:
 
     def values(self, label: str, metric: str) -> dict[int, float]:
         """A metric of a class, by seed."""
-        return {run.seed: run.metrics[metric] for run in self.runs if run.label == label and metric in run.metrics}
+        return {seed: run.metrics[metric] for seed, run in self.of_class(label, metric).items()}
+
+    def of_class(self, label: str, metric: str) -> dict[int, Run]:
+        """Runs of a class that have a metric, by seed."""
+        return {run.seed: run for run in self.runs if run.label == label and metric in run.metrics}
 
     def over_seeds(self, labels: Sequence[str], metric: str) -> list[Cell]:
         """A metric of each class, over seeds; a gap where no run has it."""

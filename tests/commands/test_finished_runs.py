@@ -81,6 +81,19 @@ def test_metrics_of_another_number_of_samples_do_not_stay_beside_the_new_ones(sw
     assert not [name for name in after if name.startswith("test/") and "classifier" in name]
 
 
+def test_features_of_another_extractor_do_not_stay_beside_the_new_ones(sweep):
+    for label in ([], ["sampler=kde"]):
+        assert evaluate(f"run={sweep}/2", "n_samples=30", *label, *QUICK) == 0
+    before = metrics_of(sweep / "2")
+    assert before["kde/classifier/hash"] == before["classifier/hash"]
+    assert evaluate(f"run={sweep}/2", "n_samples=30", "references=[test]", *QUICK[1:], "extractor.steps=10") == 0
+    after = metrics_of(sweep / "2")
+    assert after["classifier/hash"] != before["classifier/hash"]
+    assert not [name for name in after if name.startswith("train/") and "classifier" in name]
+    of_label = {name: value for name, value in before.items() if name.startswith("kde/")}
+    assert {name: after[name] for name in of_label} == of_label
+
+
 def test_evaluation_under_noise_has_names_of_its_own(sweep):
     before = metrics_of(sweep / "0")
     pictures = (sweep / "0/examples.npz").read_bytes()
@@ -330,7 +343,9 @@ def test_evaluation_of_a_sampler_has_names_of_its_own(sweep, capsys):
     assert {name: after[name] for name in before} == before
     added = set(after) - set(before)
     assert "gmm_3/test/samples/classifier/frechet" in added
-    assert all(name.startswith(("gmm_3/train/samples/", "gmm_3/test/samples/")) for name in added)
+    own = {"gmm_3/classifier/hash", "gmm_3/classifier/accuracy"}
+    assert added >= own
+    assert all(name.startswith(("gmm_3/train/samples/", "gmm_3/test/samples/")) for name in added - own)
     assert make_report(f"{sweep}/0", "out=report") == 0
     with Path("report/tables/drawn_otherwise.csv").open(newline="") as file:
         shown = [row for row in csv.DictReader(file) if "gmm_3" in row["row"]]
