@@ -9,6 +9,7 @@ from qinr_lightning.comparison.pairs import compare_pairs, compare_with_principa
 from qinr_lightning.comparison.runs import Needed, Plan, read_run, why_missing
 from qinr_lightning.comparison.sides import Setup, Side
 from qinr_lightning.reporting import Run
+from qinr_lightning.reporting.basis import features, hexadecimal, numbers_of_samples
 from qinr_lightning.reporting.summary import extractors
 
 
@@ -39,11 +40,18 @@ def make_result(name: str, setup: Setup, plans: Mapping[Needed, Plan], out: Path
         "seeds": list(dict.fromkeys(needed.seed for needed in plans)),
         "overrides": setup.common,
         "versions": _versions(list(found.values())),
+        "samples": samples([run.metrics for run in found.values()]),
         "sides": {side.name: _side(side, plans, found, metrics, out) for side in sides},
         "pairs": compare_pairs(numbers, metrics),
         "beside_principal_components": compare_with_principal_components(numbers, metrics),
         "fair": fairness(sides),
     }
+
+
+def samples(runs: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """N of the samples against the test split, and the hashes of the extractors that the runs were measured with."""
+    hashes = {name: [hexadecimal(value) for value in facts["hash"]] for name, facts in features(runs).items()}
+    return {"n": numbers_of_samples(runs, "test"), "features": hashes}
 
 
 def _side(

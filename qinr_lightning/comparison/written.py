@@ -50,10 +50,17 @@ def _all_pairs(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _gaps(result: Mapping[str, Any]) -> list[str]:
-    return [
+    """Runs that are missing, then numbers of samples that do not compare."""
+    missing = [
         f"missing: {name}, class {gap['label']}, seed {gap['seed']}: {gap['reason']}"
         for name, side in result["sides"].items()
         for gap in side["missing"]
+    ]
+    return missing + [
+        f"left out: {pair['a']} minus {pair['b']}, class {gap['label']}, seed {gap['seed']}, "
+        f"{', '.join(gap['metrics'])}: {gap['reason']}"
+        for pair in result["pairs"]
+        for gap in pair["left_out"]
     ]
 
 
@@ -176,7 +183,17 @@ def _head(result: Mapping[str, Any]) -> list[str]:
         f"seeds {', '.join(map(str, result['seeds']))}, test split.",
         *sides,
         f"All sides: {' '.join(result['overrides'])}.",
+        *_samples(result["samples"]),
     ]
+
+
+def _samples(samples: Mapping[str, Any]) -> list[str]:
+    """N, and whose features."""
+    if not samples["n"]:
+        return []
+    whose = [f"{name} {' and '.join(hashes)}" for name, hashes in samples["features"].items()]
+    features = f"; features of the {', '.join(whose)}" if whose else ""
+    return [f"Samples: N = {samples['n']}{features}."]
 
 
 NOTES = [
@@ -193,7 +210,7 @@ def _markdown(result: Mapping[str, Any], tables: Sequence[Listing]) -> str:
     lines = [f"# {plain(result['name'])}\n", *(f"- {plain(line)}" for line in [*_head(result), *NOTES]), ""]
     gaps = _gaps(result)
     if gaps:
-        lines += ["## Missing runs\n", *(f"- {plain(line)}" for line in gaps), ""]
+        lines += ["## Missing runs and pairs\n", *(f"- {plain(line)}" for line in gaps), ""]
     versions = ", ".join(f"{name} {value}" for name, value in sorted(result["versions"].items()))
     return "\n".join([*lines, *(table.markdown() for table in tables), f"Versions: {plain(versions)}.\n"])
 

@@ -128,6 +128,23 @@ def test_what_has_been_evaluated_with_a_label_in_front_is_compared_too():
     assert pair["metrics"][drawn]["sentence"].startswith("ours is better by 2.05 [")
 
 
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"test/samples/n": 40}, "500 and 40 samples"),
+        ({"classifier/hash": 11}, "features of 00000000000a and 00000000000b"),
+        ({"test/n_reference": 9}, "against 1000 and 9 images"),
+    ],
+)
+def test_samples_are_paired_with_those_of_their_number_and_features_alone(other, reason):
+    own = {"test/samples/n": 500, "classifier/hash": 10, "test/n_reference": 1000, FRECHET.key: 5.0, PSNR.key: 20.0}
+    sides = {"a": {("0", 0): own, ("1", 0): own}, "b": {("0", 0): own, ("1", 0): own | other}}
+    (pair,) = compare_pairs(sides, [PSNR, FRECHET])
+    assert pair["metrics"][FRECHET.key]["differences"] == {"0": {"0": 0.0}}
+    assert pair["metrics"][PSNR.key]["differences"].keys() == {"0", "1"}
+    assert pair["left_out"] == [{"label": "1", "seed": 0, "reason": reason, "metrics": [FRECHET.key]}]
+
+
 def test_differences_that_are_all_the_same_are_said_to_tell_nothing():
     told = compared([[0.52, 0.53]], [[0.5, 0.51]], metric_named("test/samples/classifier/coverage"))
     assert not told["told_apart"]
