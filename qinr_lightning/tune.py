@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import MinLen
 
-from qinr_lightning.comparison import Tuner, check_once, make_searches, metric_named, set_up
+from qinr_lightning.comparison import TunedOn, Tuner, check_once, make_searches, metric_named, set_up
 from qinr_lightning.errors import SettingError
 from qinr_lightning.ranges import Place, PositiveInt
 from qinr_lightning.runs import locked
@@ -32,6 +32,7 @@ def tune(
     name: str | None = None,
     overrides: list[str] = [],  # noqa: B006  (read, never changed)
     typed: list[str] = [],  # noqa: B006  (read, never changed)
+    tuned: dict[str, list[TunedOn]] = {},  # noqa: B006  (read, never changed)
 ) -> None:
     """Give every side of a comparison the same number of Optuna trials over the search space of its choices.
 
@@ -49,6 +50,7 @@ def tune(
         name: What the comparison is called.
         overrides: What all sides have.
         typed: The same from the command line, in place of those for the same setting.
+        tuned: What the sides were tuned on before; the comparison says it.
 
     Raises:
         SettingError: When nothing can be tuned like this, or ``out`` holds another tuning.
@@ -69,7 +71,7 @@ def tune(
     log.info("written: %s", folder / "tuning.json")
 
 
-OWN = ("at_once", "comparison", "labels", "metric", "name", "out", "overrides", "seeds", "sides", "trials")
+OWN = ("at_once", "comparison", "labels", "metric", "name", "out", "overrides", "seeds", "sides", "trials", "tuned")
 """Settings of the command itself; all others are the runs'."""
 
 

@@ -93,13 +93,12 @@ def cost_table(result: Mapping[str, Any]) -> Listing:
     titles = {key: told for pair in result["pairs"] for key, told in pair["metrics"].items()}
     rows = []
     for name, side in result["sides"].items():
-        tuning = side["tuning"]
         rows.append([
             name,
             *(_count(side["parameters"][group]) for group in ("quantum", "classical", "decoder")),
             _count(side["epochs"]),
             "-" if side["fit_seconds"] is None else f"{side['fit_seconds']:.1f}",
-            str(tuning["trials"]) if tuning else "0",
+            _count(side["trials"]),
             str(len(side["runs"])),
             *(_value(side["means"].get(key), told["digits"]) for key, told in titles.items()),
         ])  # fmt: skip
