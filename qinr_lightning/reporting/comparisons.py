@@ -56,7 +56,7 @@ class Fairness(BaseModel):
     """Whether both sides have been tuned alike."""
 
     equal_tuning: bool
-    why: _Sentence = ""
+    why: Annotated[str, Field(max_length=20_000)] = ""
 
 
 class Comparison(BaseModel):

@@ -36,9 +36,9 @@ def test_what_a_side_was_tuned_on_is_said_with_the_classes_that_are_reported():
     found = told({"ours": [ON_FASHION]}, classes=("T-shirt", "Bag"))
     assert found == {
         "equal_tuning": False,
-        "why": "Tuned before this comparison: ours 40 trials on fashion Bag, Pullover (seed 1000); theirs none given. Of the "
-        "classes that are reported here, ours was tuned on Bag. The budgets of trials are not equal: this comparison "
-        "is not fair.",
+        "why": "Tuned before this comparison: ours 40 trials on fashion Bag, Pullover (seed 1000); theirs none given. "
+        "Of the classes that are reported here, ours was tuned on Bag. The budgets of trials are not equal: this "
+        "comparison is not fair.",
     }
     alike = told({"ours": [ON_FASHION], "theirs": [ON_FASHION]}, dataset="mnist")
     assert alike["equal_tuning"]
