@@ -45,7 +45,7 @@ from qinr_lightning.runs import (
     write_results,
 )
 from qinr_lightning.seeding import generator
-from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.settings import call_target, recorded_identity, run_command
 
 REPEATABLE = ("train/psnr", "test/psnr", "train/samples/psnr")
 """Metrics of the end of training that a checkpoint has to give again."""
@@ -169,6 +169,8 @@ def _evaluate_run(
     if asked.backend is not None:
         _keep_results(model, folder, confirm, lambda: asked.measure(model, datamodule, None))
     metrics = asked.measure(model, datamodule, asked.extractor)
+    if "seed" in metrics:  # Of a sampler there are samples alone.
+        metrics["seed"] = _seed_of(folder, metrics["seed"])
     before, features = _read(folder), asked.extractor.name if asked.extractor else None
     if label:
         chosen = (name for name in metrics if _depends_on_model(name) or name.startswith(f"{features}/"))
@@ -228,6 +230,14 @@ def _depends_on_model(name: str) -> bool:
     split, _, rest = name.partition("/")
     kind = rest.partition("/")[0]
     return split in ("train", "test") and kind not in ("n", "n_reference", *REFERENCES) and not kind.startswith("pca_")
+
+
+def _seed_of(folder: Path, of_data: float) -> float:
+    """The run's own seed, which may be another than that of its data; that of the data where none is written down."""
+    try:
+        return int(recorded_identity(folder)["seed"])
+    except (SettingError, KeyError, TypeError, ValueError):
+        return of_data
 
 
 def _read(folder: Path) -> dict[str, Any]:

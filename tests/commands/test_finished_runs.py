@@ -238,6 +238,16 @@ def test_evaluation_says_when_a_checkpoint_gives_other_numbers(sweep, capsys):
     assert metrics_of(sweep / "0") == numbers
 
 
+def test_the_seed_of_a_run_is_its_own_whatever_seeds_its_parts_have(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    seeds = ["seed=3", "dataset.seed=1"]
+    assert exit_status(train, "train", *SMALL, "model=ae", *seeds, "hydra.run.dir=run") == 0
+    assert metrics_of(Path("run"))["seed"] == 3
+    assert read_json(Path("run/run.json"))["changed"]["dataset.seed"] == 1
+    assert evaluate("run=run", "extractor=none") == 0
+    assert metrics_of(Path("run"))["seed"] == 3
+
+
 def test_evaluation_does_not_take_the_numbers_of_another_run(sweep, capsys):
     shutil.copy(sweep / "1/metrics.json", sweep / "0/metrics.json")
     assert evaluate(f"run={sweep}/0", "extractor=none") == 2
