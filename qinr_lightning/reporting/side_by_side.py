@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from qinr_lightning.paper import paper_tables
+from qinr_lightning.paper import TABLE_ROWS, paper_tables
 from qinr_lightning.reporting.basis import why_apart
 from qinr_lightning.reporting.collect import Run, extractors_of
 from qinr_lightning.reporting.groups import Bench, Group
@@ -88,12 +88,26 @@ def _range(group: Group, key: str) -> str:
 
 
 def metric_tables(bench: Bench) -> list[Table]:
-    """Classes side by side on the test split, and each system minus the first; none where the paper's tables do."""
-    datasets = {paper.dataset for paper in paper_tables().values()}
-    if bench.dataset in datasets and not bench.joint and not any(group.variant for group in bench.groups):
-        return []
+    """Classes side by side on the test split, and each system minus the first; none that the paper's tables have."""
     names = (*QUALITY, "frechet", "precision", "recall", "coverage", "vendi_score")
-    return [_metric_table(bench, metric) for metric in metrics_of(bench.runs, names)]
+    metrics = metrics_of(bench.runs, names)
+    return [_metric_table(bench, metric) for metric in metrics if not _is_in_papers_tables(bench, metric)]
+
+
+def _is_in_papers_tables(bench: Bench, metric: Metric) -> bool:
+    """Whether the paper's tables have a row for each of the systems that have a metric, and a column for each class."""
+    paper = next(
+        (table for table in paper_tables().values() if (table.dataset, table.metric) == (bench.dataset, metric.name)),
+        None,
+    )
+    if paper is None or bench.joint or not set(bench.labels) <= set(paper.labels):
+        return False
+    systems = {TABLE_ROWS[name].system for name in paper.rows}
+    return all(
+        not group.variant and group.runs[0].model in systems
+        for group in bench.groups
+        if any(f"test/{metric.key}" in run.metrics for run in group.runs)
+    )
 
 
 def _metric_table(bench: Bench, metric: Metric) -> Table:
