@@ -26,7 +26,7 @@ from qinr_lightning.comparison import (
 from qinr_lightning.ranges import Place, PositiveInt
 from qinr_lightning.runs import locked
 from qinr_lightning.seeding import Seed
-from qinr_lightning.settings import call_target, own_arguments, run_command
+from qinr_lightning.settings import call_target, check_folder_to_write, own_arguments, run_command
 from qinr_lightning.train import train
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,7 @@ def compare(
         SettingError: When nothing can be compared like this, or ``out`` holds runs with other settings.
     """
     folder, of_seeds = Path(out).absolute(), list(range(seeds)) if isinstance(seeds, int) else seeds
+    check_folder_to_write("out", folder)
     check_once("seeds", of_seeds)
     study = read_tuning(tuning, overrides_of_sides(sides), unequal_tuning)
     found = ({}, {}) if study is None else (study.settings, study.tuning)

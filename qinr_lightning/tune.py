@@ -24,7 +24,7 @@ from qinr_lightning.ranges import Place, PositiveInt
 from qinr_lightning.reporting.summary import extractors
 from qinr_lightning.runs import locked
 from qinr_lightning.seeding import Seed
-from qinr_lightning.settings import call_target, own_arguments, run_command
+from qinr_lightning.settings import call_target, check_folder_to_write, own_arguments, run_command
 from qinr_lightning.train import train
 
 FIRST_SEED = 1000
@@ -70,6 +70,7 @@ def tune(
     """
     folder = Path(out).absolute()
     of_seeds = list(range(FIRST_SEED, FIRST_SEED + seeds)) if isinstance(seeds, int) else seeds
+    check_folder_to_write("out", folder)
     check_once("seeds", of_seeds)
     goal = metric_named(metric)
     try:
