@@ -137,13 +137,16 @@ def sentence(
         needed: :func:`seeds_to_tell`.
     """
     only = f"; this is class {next(iter(differences))} alone, classes cannot be told" if len(differences) == 1 else ""
+    n_runs, n_classes = sum(map(len, differences.values())), len(differences)
+    if n_runs > 1 and _are_the_same(told, metric, wins):
+        return f"the same on {n_classes} of {n_classes} classes, to the decimals that are shown"
     if told.low is None or told.high is None:
-        n_runs = sum(map(len, differences.values()))
-        few = "one class and one seed" if n_runs == 1 else f"{n_runs} differences that are the same"
+        alike = f"{n_runs} differences" if n_classes == 1 else f"means of {n_classes} classes"
+        few = "one class and one seed" if n_runs == 1 else f"{alike} that are the same"
         return f"nothing can be told from {few}: {metric.text(told.mean)}{metric.unit}"
     if not _is_told(told, metric):
         between = f"[{metric.text(told.low)}, {metric.text(told.high)}]{metric.unit}"
-        return f"no difference can be told: {between}; {_advice(metric, differences, needed)}{only}"
+        return f"no difference can be told: {between}{_advice(metric, differences, needed)}{only}"
     a_is_better = (told.mean > 0) != metric.lower_is_better
     low, high = sorted(map(abs, (told.low, told.high)))
     by = f"{metric.text(abs(told.mean))}{metric.unit} [{metric.text(low)}, {metric.text(high)}]"
@@ -151,10 +154,15 @@ def sentence(
     return f"{a if a_is_better else b} is better by {by}{on}{only}"
 
 
+def _are_the_same(told: Interval, metric: Metric, wins: tuple[int, int]) -> bool:
+    """Whether neither a class nor an end of the interval differs in the decimals that are shown."""
+    return wins == (0, 0) and all(abs(end or 0.0) < metric.tie for end in (told.mean, told.low, told.high))
+
+
 def _advice(metric: Metric, differences: Differences, needed: int | None) -> str:
     size = f"{metric.worth_telling:g}{metric.unit}"
     if needed is not None:
-        return f"{size} would be told with {needed} seeds"
+        return f"; {size} would be told with {needed} seeds"
     if all(len(of_class) == 1 for of_class in differences.values()):
-        return f"with one seed it cannot be said how many would tell {size}"
-    return f"no number of seeds would tell {size}, only more classes"
+        return ""  # The pages say once that one seed cannot say how many would.
+    return f"; no number of seeds would tell {size}, only more classes"

@@ -9,7 +9,7 @@ from qinr_lightning.comparison.result import make_result
 from qinr_lightning.comparison.runs import Needed, Plan
 from qinr_lightning.comparison.sides import Setup
 from qinr_lightning.reporting.page import fill_in
-from qinr_lightning.reporting.table import Listing, decimals, plain
+from qinr_lightning.reporting.table import Listing, decimals, interval, p_value, plain
 from qinr_lightning.runs import write_whole
 
 NAME = "comparison"
@@ -32,7 +32,7 @@ def write_comparison(out: Path, name: str, setup: Setup, plans: Mapping[Needed, 
     write_whole(out / f"{NAME}.html", _page(result, tables).encode())
     # Sides and metrics in their order.
     write_whole(out / f"{NAME}.json", (json.dumps(result, indent=2) + "\n").encode())
-    return [*sentences(result), *_gaps(result), f"written: {out / f'{NAME}.html'}"]
+    return [*sentences(result), *said_once(result), *_gaps(result), f"written: {out / f'{NAME}.html'}"]
 
 
 def sentences(result: Mapping[str, Any]) -> list[str]:
@@ -42,6 +42,13 @@ def sentences(result: Mapping[str, Any]) -> list[str]:
         for pair in _all_pairs(result)
         for told in pair["metrics"].values()
     ]
+
+
+def said_once(result: Mapping[str, Any]) -> list[str]:
+    """What is so of every difference that one seed does not tell."""
+    told = [found for pair in _all_pairs(result) for found in pair["metrics"].values() if not found["told_apart"]]
+    one_seed = any(all(len(of_class) == 1 for of_class in found["differences"].values()) for found in told)
+    return ["With one seed it cannot be said how many seeds would tell a difference."] if one_seed else []
 
 
 def _all_pairs(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -81,10 +88,10 @@ def pair_tables(result: Mapping[str, Any]) -> list[Listing]:
 
 def _numbers(told: Mapping[str, Any]) -> list[str]:
     digits = told["digits"]
-    between = "-" if told["low"] is None else f"[{_signed(told['low'], digits)}, {_signed(told['high'], digits)}]"
     return [
-        _signed(told["mean"], digits), between, f"{told['wins']} / {told['ties']} / {told['losses']}",
-        _p(told["p"]), _p(told["p_holm"]), str(told["n_classes"]), str(told["n_seeds"]),
+        _signed(told["mean"], digits), interval(told["low"], told["high"], digits),
+        f"{told['wins']} / {told['ties']} / {told['losses']}",
+        p_value(told["p"]), p_value(told["p_holm"]), str(told["n_classes"]), str(told["n_seeds"]),
     ]  # fmt: skip
 
 
@@ -163,15 +170,11 @@ def _signed(value: float, digits: int) -> str:
 
 
 def _value(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+    return "-" if value is None else decimals(value, digits)
 
 
 def _count(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}".replace(",", " ")
-
-
-def _p(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
 def _head(result: Mapping[str, Any]) -> list[str]:
@@ -206,7 +209,8 @@ NOTES = [
 
 
 def _markdown(result: Mapping[str, Any], tables: Sequence[Listing]) -> str:
-    lines = [f"# {plain(result['name'])}\n", *(f"- {plain(line)}" for line in [*_head(result), *NOTES]), ""]
+    head = [*_head(result), *NOTES, *said_once(result)]
+    lines = [f"# {plain(result['name'])}\n", *(f"- {plain(line)}" for line in head), ""]
     gaps = _gaps(result)
     if gaps:
         lines += ["## Missing runs and pairs\n", *(f"- {plain(line)}" for line in gaps), ""]
@@ -220,6 +224,7 @@ def _page(result: Mapping[str, Any], tables: Sequence[Listing]) -> str:
         result=result,
         head=_head(result),
         notes=NOTES,
+        once=said_once(result),
         gaps=_gaps(result),
         tables=tables,
         plots=plots(result),

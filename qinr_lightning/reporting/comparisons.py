@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qinr_lightning.reporting.collect import Problem, Text
 from qinr_lightning.reporting.summary import LABELS
-from qinr_lightning.reporting.table import Listing, decimals
+from qinr_lightning.reporting.table import Listing, decimals, interval, p_value
 from qinr_lightning.runs import read_json
 
 FILE = "comparison.json"
@@ -24,6 +24,7 @@ class Difference(BaseModel):
 
     title: _Sentence = ""
     unit: _Sentence = ""
+    digits: Annotated[int, Field(ge=0, le=10)] | None = None
     mean: _Number
     low: _Number | None
     high: _Number | None
@@ -132,12 +133,11 @@ def fairness(comparison: Comparison) -> str:
 
 
 def _cells(metric: str, difference: Difference) -> list[str]:
-    digits = LABELS.get(metric.rpartition("/")[2], ("", 3))[1]
-    interval = [f"{end:+.{digits}f}" for end in (difference.low, difference.high) if end is not None]
+    digits = LABELS.get(metric.rpartition("/")[2], ("", 3))[1] if difference.digits is None else difference.digits
     return [
-        decimals(difference.mean, digits, "+"), f"[{', '.join(interval)}]" if interval else "",
+        decimals(difference.mean, digits, "+"), interval(difference.low, difference.high, digits),
         str(difference.wins), str(difference.ties), str(difference.losses),
-        "" if difference.p_holm is None else f"{difference.p_holm:.2g}", "yes" if difference.told_apart else "no",
+        p_value(difference.p_holm), "yes" if difference.told_apart else "no",
     ]  # fmt: skip
 
 
