@@ -29,6 +29,9 @@ STYLES = {"mean_image": "-", "pca_6": "--", "pca_8": ":", "real": "-."}
 """Of their lines in ``summary.png``."""
 
 
+ONE_SEED_NOTE = "ring: one seed in some class, no interval"
+
+
 @dataclass(frozen=True)
 class Dot:
     """A system: mean over classes of means over seeds."""
@@ -111,7 +114,10 @@ def _systems(panels: Iterable[Panel]) -> list[str]:
 def _draw_panel(axes: "Axes", panel: Panel, systems: Sequence[str], colours: Mapping[str, str]) -> None:
     for dot in panel.dots:
         place, colour = systems.index(dot.name), colours[dot.name]
-        axes.errorbar(dot.value, place, xerr=dot.half, fmt="o", markersize=4, capsize=2.5, color=colour)
+        inside = "none" if dot.half is None else colour
+        axes.errorbar(dot.value, place, xerr=dot.half, fmt="o", markersize=4, capsize=2.5, color=colour, mfc=inside)
+    if any(dot.half is None for dot in panel.dots):
+        axes.plot([], [], "o", markersize=4, color="grey", mfc="none", label=ONE_SEED_NOTE)
     for line in panel.lines:
         axes.axvline(line.value, color="grey", linestyle=STYLES[line.place], linewidth=1.1, label=line.name)
     axes.set_yticks(range(len(systems)), [])
