@@ -7,14 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
-
-from annotated_types import MinLen
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.appendix_tables import appendix_tables
-from qinr_lightning.reporting.comparisons import comparison_table, find_comparisons
+from qinr_lightning.reporting.comparisons import comparison_table, find_comparisons, with_sides
 from qinr_lightning.reporting.entries import entries_table
 from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.groups import benches
@@ -36,7 +33,7 @@ PAGE, PARTS = "report.html", ("tables", "figures")
 log = logging.getLogger(__name__)
 
 
-def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -> None:
+def make_report(runs: list[str], out: str | None = None) -> None:
     """Collect runs, of any number of seeds, and write tables and figures; what cannot be read is named and left out.
 
     Into ``out`` go ``report.html`` (everything in one file), ``tables.md``, ``tables/*.csv``, ``tables/*.tex``,
@@ -47,9 +44,12 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         out: Folder to write to; None is ``report/`` in the first of them.
 
     Raises:
-        SettingError: For a folder without runs, where ``out`` cannot be written to, and where it has tables or
-            figures that are of no report.
+        SettingError: Without folders, for one without runs, where ``out`` cannot be written to, and where it has
+            tables or figures that are of no report.
     """
+    if not runs:
+        allowed = "needs folders, such as python -m qinr_lightning.report multirun/2026-01-01/12-00-00"
+        raise SettingError("runs", runs, allowed)
     for place in runs:
         find_runs(place, setting="runs")
     folder = Path(out) if out else Path(runs[0]) / "report"
@@ -59,18 +59,19 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
             raise SettingError("out", folder, f"has {part} that are of no report; name another folder")
     collection = collect(runs, changed_by)
     comparisons, unread = find_comparisons(runs)
+    found = with_sides(collection.runs, comparisons)
     problems = [*collection.problems, *unread]
-    side_by_side = benches(collection.runs)
-    from_paper = [*class_tables(collection.runs), *appendix_tables(collection.runs)]
-    drawn_otherwise, entries = drawn_otherwise_table(collection.runs), entries_table(collection.runs)
-    resources = resources_table(collection.runs)
+    side_by_side = benches(found)
+    from_paper = [*class_tables(found), *appendix_tables(found)]
+    drawn_otherwise, entries = drawn_otherwise_table(found), entries_table(found)
+    resources = resources_table(found)
     tables: list[Written] = [
         *(means_table(bench) for bench in side_by_side),
         *(settings_table(bench) for bench in side_by_side),
         *([entries] if entries else []),
         *from_paper,
         *(table for bench in side_by_side for table in metric_tables(bench)),
-        *diversity_tables(collection.runs),
+        *diversity_tables(found),
         *([drawn_otherwise] if drawn_otherwise else []),
         *([resources] if resources else []),
     ]
@@ -86,15 +87,15 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         for table in [*compared, *tables]:
             write_whole(new / "tables" / f"{table.key}.csv", table.csv().encode())
             write_whole(new / "tables" / f"{table.key}.tex", table.latex().encode())
-        write_whole(new / RUNS_CSV, runs_csv(collection.runs).encode())
+        write_whole(new / RUNS_CSV, runs_csv(found).encode())
         write_whole(new / "tables.md", "\n".join(sections).encode())
-        figures = [draw(collection.runs, new / "figures") for draw in (draw_summary, draw_figures, draw_frontiers)]
+        figures = [draw(found, new / "figures") for draw in (draw_summary, draw_figures, draw_frontiers)]
         write_page(new / PAGE, TITLE, side_by_side, comparisons, tables, below, problems)
     for problem in problems:
         log.warning("left out: %s: %s", problem.folder, problem.reason)
     log.info(
         "%d runs, %d tables, %d figures: %s",
-        len(collection.runs),
+        len(found),
         len(tables),
         sum(map(len, figures)),
         folder / PAGE,

@@ -392,7 +392,9 @@ def test_a_report_of_nothing_is_refused(tmp_path, capsys, monkeypatch):
     assert make_report("nowhere") == 2
     assert "runs=nowhere: must be a run folder" in capsys.readouterr().err
     assert make_report() == 2
-    assert "runs=[]" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "error: runs=[]: needs folders, such as python -m qinr_lightning.report multirun/2026-01-01/12-00-00\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
