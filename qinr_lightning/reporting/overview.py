@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.groups import Bench, Group, benches
 from qinr_lightning.reporting.paper_tables import cells
-from qinr_lightning.reporting.pictures import colours_of, legend_below, new_figure, save
+from qinr_lightning.reporting.pictures import ONE_SEED_NOTE, colours_of, legend_below, new_figure, save
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.summary import QUALITY
@@ -27,9 +27,6 @@ REFERENCES = {
 """What needs no model, by its place in metrics.json."""
 STYLES = {"mean_image": "-", "pca_6": "--", "pca_8": ":", "real": "-."}
 """Of their lines in ``summary.png``."""
-
-
-ONE_SEED_NOTE = "ring: one seed in some class, no interval"
 
 
 @dataclass(frozen=True)

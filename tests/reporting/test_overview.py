@@ -6,8 +6,8 @@ from PIL import Image
 
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.groups import benches
-from qinr_lightning.reporting.overview import ONE_SEED_NOTE, _draw_panel, draw_summary, panels
-from qinr_lightning.reporting.pictures import new_figure
+from qinr_lightning.reporting.overview import _draw_panel, draw_summary, panels
+from qinr_lightning.reporting.pictures import ONE_SEED_NOTE, new_figure
 
 
 def panels_of(folder):
