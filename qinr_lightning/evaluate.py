@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import torch
 from annotated_types import Ge, Le, MinLen
@@ -229,7 +229,8 @@ def _keep_results(model: nn.Module, folder: Path, confirm: bool, measure: Callab
 def _depends_on_model(name: str) -> bool:
     split, _, rest = name.partition("/")
     kind = rest.partition("/")[0]
-    return split in ("train", "test") and kind not in ("n", "n_reference", *REFERENCES) and not kind.startswith("pca_")
+    is_of_data = kind in ("n", "n_reference", *REFERENCES) or kind.startswith("pca_")
+    return split in get_args(Reference) and not is_of_data
 
 
 def _seed_of(folder: Path, of_data: float) -> float:

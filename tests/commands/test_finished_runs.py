@@ -81,6 +81,11 @@ def test_metrics_of_another_number_of_samples_do_not_stay_beside_the_new_ones(sw
     assert not [name for name in after if name.startswith("test/") and "classifier" in name]
 
 
+def test_a_sampler_is_measured_against_all_training_images_too(sweep):
+    assert evaluate(f"run={sweep}/2", "n_samples=30", "references=[train_all]", "sampler=kde", "extractor=none") == 0
+    assert metrics_of(sweep / "2")["kde/train_all/samples/n"] == 30
+
+
 def test_features_of_another_extractor_do_not_stay_beside_the_new_ones(sweep):
     for label in ([], ["sampler=kde"]):
         assert evaluate(f"run={sweep}/2", "n_samples=30", *label, *QUICK) == 0
