@@ -10,6 +10,7 @@ from annotated_types import MinLen
 from qinr_lightning.comparison import (
     Needed,
     Plan,
+    TunedOn,
     check_apart,
     check_fitting,
     check_once,
@@ -19,12 +20,13 @@ from qinr_lightning.comparison import (
     read_tuning,
     set_up,
     train_missing,
+    with_tuned,
     write_comparison,
 )
 from qinr_lightning.ranges import Place, PositiveInt
 from qinr_lightning.runs import locked
 from qinr_lightning.seeding import Seed
-from qinr_lightning.settings import call_target, own_arguments, run_command
+from qinr_lightning.settings import call_target, check_folder_to_write, own_arguments, run_command
 from qinr_lightning.train import train
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ def compare(
     reuse: Place | list[Place] = [],  # noqa: B006  (read, never changed)
     tuning: Place | None = None,
     unequal_tuning: bool = False,
+    tuned: dict[str, list[TunedOn]] = {},  # noqa: B006  (read, never changed)
     overwrite: bool = False,
 ) -> None:
     """Train what is missing of a comparison and write what can be told from it.
@@ -60,18 +63,21 @@ def compare(
         tuning: Folder of the tune command, whose best settings the sides take.
         unequal_tuning: Whether sides with different numbers of trials are compared; the comparison then says that it is
             not fair.
+        tuned: What the settings of sides, by their names, were tuned on before: data set, classes, seeds and how many
+            settings were tried. Sides whose settings come from ``tuning`` need none.
         overwrite: Whether runs in ``out`` with other settings or versions are trained anew.
 
     Raises:
         SettingError: When nothing can be compared like this, or ``out`` holds runs with other settings.
     """
     folder, of_seeds = Path(out).absolute(), list(range(seeds)) if isinstance(seeds, int) else seeds
+    check_folder_to_write("out", folder)
     check_once("seeds", of_seeds)
-    tuned = read_tuning(tuning, overrides_of_sides(sides), unequal_tuning)
-    found = ({}, {}) if tuned is None else (tuned.settings, tuned.tuning)
-    setup = set_up(sides, labels, overrides, typed, folder, *found)
-    if tuned is not None:
-        check_apart(tuned, setup, of_seeds, str(tuning))
+    study = read_tuning(tuning, overrides_of_sides(sides), unequal_tuning)
+    found = ({}, {}) if study is None else (study.settings, study.tuning)
+    setup = with_tuned(set_up(sides, labels, overrides, typed, folder, *found), tuned)
+    if study is not None:
+        check_apart(study, setup, of_seeds, str(tuning))
     needed = needed_runs(setup.sides, setup.classes, of_seeds)
 
     def planned() -> dict[Needed, Plan]:
@@ -89,8 +95,8 @@ def compare(
 
 
 OWN = (
-    "comparison", "labels", "name", "out", "overrides", "overwrite", "reuse", "seeds", "sides", "tuning",
-    "unequal_tuning",
+    "comparison", "labels", "name", "out", "overrides", "overwrite", "reuse", "seeds", "sides", "tuned",
+    "tuning", "unequal_tuning",
 )  # fmt: skip
 """Settings of the command itself; all others are the runs'."""
 

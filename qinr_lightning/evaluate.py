@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import torch
 from annotated_types import Ge, Le, MinLen
@@ -16,6 +16,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.evaluation import (
     Curve,
     Reference,
+    beside_earlier,
     check_encoder,
     count_circuits,
     evaluate,
@@ -44,7 +45,7 @@ from qinr_lightning.runs import (
     write_results,
 )
 from qinr_lightning.seeding import generator
-from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.settings import call_target, recorded_identity, run_command
 
 REPEATABLE = ("train/psnr", "test/psnr", "train/samples/psnr")
 """Metrics of the end of training that a checkpoint has to give again."""
@@ -168,10 +169,13 @@ def _evaluate_run(
     if asked.backend is not None:
         _keep_results(model, folder, confirm, lambda: asked.measure(model, datamodule, None))
     metrics = asked.measure(model, datamodule, asked.extractor)
-    before = _read(folder)
+    if "seed" in metrics:  # Of a sampler there are samples alone.
+        metrics["seed"] = _seed_of(folder, metrics["seed"])
+    before, features = _read(folder), asked.extractor.name if asked.extractor else None
     if label:
-        measured = {f"{label}/{name}": value for name, value in metrics.items() if _depends_on_model(name)}
-        write_results(folder, _without_other_numbers(before, measured) | measured)
+        chosen = (name for name in metrics if _depends_on_model(name) or name.startswith(f"{features}/"))
+        measured = {f"{label}/{name}": metrics[name] for name in chosen}
+        write_results(folder, beside_earlier(before, measured, label, features))
         log.info("%s, %s:", folder, label)
         for table in summary_tables(metrics):
             Console().print(table)
@@ -182,24 +186,12 @@ def _evaluate_run(
         if name in before and name in metrics and same_protocol and abs(before[name] - metrics[name]) > 1e-3:
             log.warning("%s: %s was %.4f when training ended, the checkpoint gives %.4f",
                         folder, name, before[name], metrics[name])  # fmt: skip
-    write_results(folder, _without_other_numbers(before, metrics) | metrics, example_images(model, datamodule))
+    write_results(folder, beside_earlier(before, metrics, "", features), example_images(model, datamodule))
     if isinstance(model, Generative):
         draw_nearest(model, datamodule, folder / NEAREST)
     log.info("%s: %s %s", folder, datamodule.source.description, datamodule.label_name)
     for table in summary_tables(metrics):
         Console().print(table)
-
-
-def _without_other_numbers(before: dict[str, float], measured: dict[str, float]) -> dict[str, float]:
-    """What was measured before, but for metrics of another number of samples than those that stand beside them now."""
-    places = [name.removesuffix("samples/n") for name in measured if name.endswith("/samples/n")]
-    stale = tuple(
-        f"{place}{of}/"
-        for place in places
-        if before.get(f"{place}samples/n", measured[f"{place}samples/n"]) != measured[f"{place}samples/n"]
-        for of in ("samples", "real", "mean_image")
-    )
-    return {name: value for name, value in before.items() if not name.startswith(stale)}
 
 
 def _measure_curve(
@@ -237,7 +229,16 @@ def _keep_results(model: nn.Module, folder: Path, confirm: bool, measure: Callab
 def _depends_on_model(name: str) -> bool:
     split, _, rest = name.partition("/")
     kind = rest.partition("/")[0]
-    return split in ("train", "test") and kind not in ("n", "n_reference", *REFERENCES) and not kind.startswith("pca_")
+    is_of_data = kind in ("n", "n_reference", *REFERENCES) or kind.startswith("pca_")
+    return split in get_args(Reference) and not is_of_data
+
+
+def _seed_of(folder: Path, of_data: float) -> float:
+    """The run's own seed, which may be another than that of its data; that of the data where none is written down."""
+    try:
+        return int(recorded_identity(folder)["seed"])
+    except (SettingError, KeyError, TypeError, ValueError):
+        return of_data
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A trained model for use elsewhere: ``python -m qinr_lightning.export run=FOLDER format=safetensors out=FILE``."""
 
 import logging
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,7 +24,7 @@ from qinr_lightning.exporting import (
 )
 from qinr_lightning.ranges import NaturalInt, Place
 from qinr_lightning.runs import export_model, find_runs, open_datamodule, open_model
-from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.settings import call_target, check_folder_to_write, run_command
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +95,11 @@ def export_run(
 
 def _place(format: Format, out: str | None) -> Path:
     if format in FILES:
-        if out is None or not out.endswith(FILES[format]) or Path(out).is_dir():
+        if out is None or not out.endswith(FILES[format]) or os.path.isdir(out):
             raise SettingError("out", out, f"must be a file to write, with a name that ends in {FILES[format]}")
-    elif out is None or Path(out).is_file():
+    elif out is None or os.path.isfile(out):
         raise SettingError("out", out, "must be a folder to write to")
+    check_folder_to_write("out", Path(out).parent if format in FILES else Path(out))
     return Path(out)
 
 

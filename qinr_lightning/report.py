@@ -3,17 +3,15 @@
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
-
-from annotated_types import MinLen
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.appendix_tables import appendix_tables
-from qinr_lightning.reporting.comparisons import comparison_table, find_comparisons
+from qinr_lightning.reporting.comparisons import comparison_table, find_comparisons, with_sides
 from qinr_lightning.reporting.entries import entries_table
 from qinr_lightning.reporting.figures import draw_figures
 from qinr_lightning.reporting.groups import benches
@@ -28,14 +26,14 @@ from qinr_lightning.reporting.sizes import draw_frontiers
 from qinr_lightning.reporting.table import Written, plain
 from qinr_lightning.reporting.tidy import RUNS_CSV, runs_csv
 from qinr_lightning.runs import find_runs, write_whole
-from qinr_lightning.settings import call_target, changed_by, run_command
+from qinr_lightning.settings import call_target, changed_by, check_folder_to_write, run_command
 
 TITLE = "QINR autoencoders: results"
 PAGE, PARTS = "report.html", ("tables", "figures")
 log = logging.getLogger(__name__)
 
 
-def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -> None:
+def make_report(runs: list[str], out: str | None = None) -> None:
     """Collect runs, of any number of seeds, and write tables and figures; what cannot be read is named and left out.
 
     Into ``out`` go ``report.html`` (everything in one file), ``tables.md``, ``tables/*.csv``, ``tables/*.tex``,
@@ -46,59 +44,85 @@ def make_report(runs: Annotated[list[str], MinLen(1)], out: str | None = None) -
         out: Folder to write to; None is ``report/`` in the first of them.
 
     Raises:
-        SettingError: For a folder without runs, and where ``out`` has tables or figures that are of no report.
+        SettingError: Without folders, for one without runs, where ``out`` cannot be written to, and where it has
+            tables or figures that are of no report.
     """
+    if not runs:
+        allowed = "needs folders, such as python -m qinr_lightning.report multirun/2026-01-01/12-00-00"
+        raise SettingError("runs", runs, allowed)
     for place in runs:
         find_runs(place, setting="runs")
     folder = Path(out) if out else Path(runs[0]) / "report"
+    check_folder_to_write("out", folder)
     for part in PARTS:
         if (folder / part).exists() and not (folder / PAGE).exists():
             raise SettingError("out", folder, f"has {part} that are of no report; name another folder")
     collection = collect(runs, changed_by)
     comparisons, unread = find_comparisons(runs)
+    found = with_sides(collection.runs, comparisons)
     problems = [*collection.problems, *unread]
-    for part in PARTS:
-        # What an earlier report has left there does not belong to these runs.
-        shutil.rmtree(folder / part, ignore_errors=True)
-        (folder / part).mkdir(parents=True)
-    side_by_side = benches(collection.runs)
-    from_paper = [*class_tables(collection.runs), *appendix_tables(collection.runs)]
-    drawn_otherwise, entries = drawn_otherwise_table(collection.runs), entries_table(collection.runs)
-    resources = resources_table(collection.runs)
+    side_by_side = benches(found)
+    from_paper = [*class_tables(found), *appendix_tables(found)]
+    drawn_otherwise, entries = drawn_otherwise_table(found), entries_table(found)
+    resources = resources_table(found)
     tables: list[Written] = [
         *(means_table(bench) for bench in side_by_side),
         *(settings_table(bench) for bench in side_by_side),
         *([entries] if entries else []),
         *from_paper,
         *(table for bench in side_by_side for table in metric_tables(bench)),
-        *diversity_tables(collection.runs),
+        *diversity_tables(found),
         *([drawn_otherwise] if drawn_otherwise else []),
         *([resources] if resources else []),
     ]
     compared = [comparison_table(comparison, number) for number, comparison in enumerate(comparisons, start=1)]
     below = below_the_paper(from_paper)
-    for table in [*compared, *tables]:
-        write_whole(folder / "tables" / f"{table.key}.csv", table.csv().encode())
-        write_whole(folder / "tables" / f"{table.key}.tex", table.latex().encode())
     sections = [
         "# Report\n",
         *_listed("Runs that are not in here", [f"{problem.folder}: {problem.reason}" for problem in problems]),
         *(table.markdown() for table in [*compared, *tables]),
         *_listed("Classes below the paper, on the train subset", below),
     ]
-    write_whole(folder / RUNS_CSV, runs_csv(collection.runs).encode())
-    write_whole(folder / "tables.md", "\n".join(sections).encode())
-    figures = [draw(collection.runs, folder / "figures") for draw in (draw_summary, draw_figures, draw_frontiers)]
-    write_page(folder / PAGE, TITLE, side_by_side, comparisons, tables, below, problems)
+    with replacing(folder) as new:
+        for table in [*compared, *tables]:
+            write_whole(new / "tables" / f"{table.key}.csv", table.csv().encode())
+            write_whole(new / "tables" / f"{table.key}.tex", table.latex().encode())
+        write_whole(new / RUNS_CSV, runs_csv(found).encode())
+        write_whole(new / "tables.md", "\n".join(sections).encode())
+        figures = [draw(found, new / "figures") for draw in (draw_summary, draw_figures, draw_frontiers)]
+        write_page(new / PAGE, TITLE, side_by_side, comparisons, tables, below, problems)
     for problem in problems:
         log.warning("left out: %s: %s", problem.folder, problem.reason)
     log.info(
         "%d runs, %d tables, %d figures: %s",
-        len(collection.runs),
+        len(found),
         len(tables),
         sum(map(len, figures)),
         folder / PAGE,
     )
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Where to write a report, empty, that takes the place of the one in ``folder`` when the block has ended.
+
+    Until then what was there stays, whatever ends the process; what an earlier one has left half written is taken away.
+    """
+    new = folder / ".report.partial"
+    shutil.rmtree(new, ignore_errors=True)
+    for part in PARTS:
+        (new / part).mkdir(parents=True)
+    try:
+        yield new
+        # The page first: without it, tables and figures would be taken for somebody else's.
+        for file in sorted((path for path in new.iterdir() if path.is_file()), key=lambda path: path.name != PAGE):
+            file.replace(folder / file.name)
+        for part in PARTS:
+            # What an earlier report has left there does not belong to these runs.
+            shutil.rmtree(folder / part, ignore_errors=True)
+            (new / part).replace(folder / part)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _listed(heading: str, lines: Sequence[str]) -> list[str]:

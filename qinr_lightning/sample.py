@@ -18,7 +18,7 @@ from qinr_lightning.ranges import NaturalInt, Pixels, Place, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
 from qinr_lightning.runs import find_runs, open_datamodule, open_model, whole
 from qinr_lightning.seeding import Seed, generator
-from qinr_lightning.settings import call_target, run_command
+from qinr_lightning.settings import call_target, check_folder_to_write, run_command
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,11 @@ def sample_run(
             ``$QINR_DATA_DIR``.
 
     Raises:
-        SettingError: When the run has no such images or its model cannot do it.
+        SettingError: When the run has no such images, its model cannot do it or ``out`` cannot be written to.
     """
     folder = find_runs(run)[0]
+    place = Path(out) if out else folder
+    check_folder_to_write("out", place)
     model = open_model(folder, trust)
     n_images = n * model.latent_dim if kind == "traversal" and isinstance(model, QINRAutoencoder) else n
     model.check_memory(n_images, "n")
@@ -98,7 +100,7 @@ def sample_run(
             path = (z[0] + torch.eye(model.latent_dim)[:, None] * offsets[None, :, None]).flatten(0, 1)
         made, n_columns = model.decode(path.to(model.dtype), size), n
     _check_picture(made, n_columns, n)
-    _write(made, n_columns, Path(out) if out else folder, name, f"{type(model).__name__}, {name}")
+    _write(made, n_columns, place, name, f"{type(model).__name__}, {name}")
 
 
 def _size(model: Model, resolution: int, n: int) -> tuple[int, int]:

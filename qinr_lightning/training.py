@@ -153,7 +153,7 @@ def _train(config: DictConfig, folder: Path, run: str | None, start: Start) -> f
         raise SettingError("trainer.max_time", config.trainer.max_time, "was over before anything was trained")
 
     metrics = evaluate(model, datamodule, extractor=instantiate(config.extractor, _convert_="all"))
-    metrics |= _last_losses(folder) | {"epochs": epochs, "time/fit_seconds": seconds}
+    metrics |= _last_losses(folder) | {"seed": config.seed, "epochs": epochs, "time/fit_seconds": seconds}
     facts = {"dataset": datamodule.source.name, "label": datamodule.label_name, "model": type(model).__name__}
     described = {**facts, "images": datamodule.source.description, **composed}
     finish_run(folder, run, described, metrics, example_images(model, datamodule, N_COLUMNS, 5 * N_COLUMNS))

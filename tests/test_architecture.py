@@ -28,7 +28,7 @@ ALLOWED = {
     "loggers": {"errors", "runs"},
     "paper": set(),
     "reporting": {"errors", "paper", "runs"},
-    "comparison": {"data", "errors", "reporting", "runs", "settings"},
+    "comparison": {"data", "errors", "ranges", "reporting", "runs", "seeding", "settings"},
     "exporting": {"errors", "models", "networks", "quantum", "reporting", "runs"},
     "extractors": {"data", "errors", "ranges", "seeding"},
     "evaluation": {"data", "errors", "extractors", "metrics", "models", "networks", "quantum", "ranges", "seeding"},

@@ -9,6 +9,7 @@ import numpy as np
 
 from qinr_lightning.comparison.metrics import Metric
 from qinr_lightning.comparison.statistics import Differences, Interval, holm, interval, seeds_to_tell, wilcoxon
+from qinr_lightning.reporting.basis import why_apart
 
 Runs = Mapping[tuple[str, int], Mapping[str, float]]
 """metrics.json of each run of a side, by class and seed."""
@@ -23,7 +24,15 @@ def compare_pairs(sides: Mapping[str, Runs], metrics: Sequence[Metric]) -> list[
         sides: In their order.
         metrics: Compared as far as both sides have them.
     """
-    return [{"a": a, "b": b, "metrics": _compare(a, b, sides[a], sides[b], metrics)} for a, b in combinations(sides, 2)]
+    return [
+        {
+            "a": a,
+            "b": b,
+            "metrics": _compare(a, b, sides[a], sides[b], metrics),
+            "left_out": left_out(sides[a], sides[b], metrics),
+        }
+        for a, b in combinations(sides, 2)
+    ]
 
 
 def compare_with_principal_components(sides: Mapping[str, Runs], metrics: Sequence[Metric]) -> list[dict[str, Any]]:
@@ -37,7 +46,7 @@ def compare_with_principal_components(sides: Mapping[str, Runs], metrics: Sequen
     for name, runs in sides.items():
         linear = {run: _of_principal_components(numbers) for run, numbers in runs.items()}
         if compared := _compare(name, PRINCIPAL, runs, linear, metrics):
-            found.append({"a": name, "b": PRINCIPAL, "metrics": compared})
+            found.append({"a": name, "b": PRINCIPAL, "metrics": compared, "left_out": []})
     return found
 
 
@@ -47,13 +56,31 @@ def _of_principal_components(metrics: Mapping[str, float]) -> dict[str, float]:
 
 
 def paired_differences(a: Runs, b: Runs, key: str) -> dict[str, dict[int, float]]:
-    """``a`` minus ``b`` for each class and seed that both have a finite number for."""
+    """``a`` minus ``b`` for each class and seed that both have a finite number for, those of samples alike."""
     found: dict[str, dict[int, float]] = {}
     for (label, seed), metrics in a.items():
         other = b.get((label, seed), {})
-        if key in metrics and key in other and math.isfinite(difference := metrics[key] - other[key]):
+        if key not in metrics or key not in other or why_apart(metrics, other, key):
+            continue
+        if math.isfinite(difference := metrics[key] - other[key]):
             found.setdefault(label, {})[seed] = difference
     return found
+
+
+def left_out(a: Runs, b: Runs, metrics: Sequence[Metric]) -> list[dict[str, Any]]:
+    """Runs of the same class and seed whose samples do not compare: in which metrics, and why.
+
+    They are of another number, against other images, or measured by another extractor.
+    """
+    found: dict[tuple[str, int, str], list[str]] = {}
+    for metric in metrics:
+        for (label, seed), numbers in a.items():
+            other = b.get((label, seed), {})
+            if metric.key in numbers and metric.key in other and (why := why_apart(numbers, other, metric.key)):
+                found.setdefault((label, seed, why), []).append(metric.key)
+    return [
+        {"label": label, "seed": seed, "reason": why, "metrics": keys} for (label, seed, why), keys in found.items()
+    ]
 
 
 def _compare(a: str, b: str, of_a: Runs, of_b: Runs, metrics: Sequence[Metric]) -> dict[str, dict[str, Any]]:
@@ -110,13 +137,16 @@ def sentence(
         needed: :func:`seeds_to_tell`.
     """
     only = f"; this is class {next(iter(differences))} alone, classes cannot be told" if len(differences) == 1 else ""
+    n_runs, n_classes = sum(map(len, differences.values())), len(differences)
+    if n_runs > 1 and _are_the_same(told, metric, wins):
+        return f"the same on {n_classes} of {n_classes} classes, to the decimals that are shown"
     if told.low is None or told.high is None:
-        n_runs = sum(map(len, differences.values()))
-        few = "one class and one seed" if n_runs == 1 else f"{n_runs} differences that are the same"
+        alike = f"{n_runs} differences" if n_classes == 1 else f"means of {n_classes} classes"
+        few = "one class and one seed" if n_runs == 1 else f"{alike} that are the same"
         return f"nothing can be told from {few}: {metric.text(told.mean)}{metric.unit}"
     if not _is_told(told, metric):
         between = f"[{metric.text(told.low)}, {metric.text(told.high)}]{metric.unit}"
-        return f"no difference can be told: {between}; {_advice(metric, differences, needed)}{only}"
+        return f"no difference can be told: {between}{_advice(metric, differences, needed)}{only}"
     a_is_better = (told.mean > 0) != metric.lower_is_better
     low, high = sorted(map(abs, (told.low, told.high)))
     by = f"{metric.text(abs(told.mean))}{metric.unit} [{metric.text(low)}, {metric.text(high)}]"
@@ -124,10 +154,15 @@ def sentence(
     return f"{a if a_is_better else b} is better by {by}{on}{only}"
 
 
+def _are_the_same(told: Interval, metric: Metric, wins: tuple[int, int]) -> bool:
+    """Whether neither a class nor an end of the interval differs in the decimals that are shown."""
+    return wins == (0, 0) and all(abs(end or 0.0) < metric.tie for end in (told.mean, told.low, told.high))
+
+
 def _advice(metric: Metric, differences: Differences, needed: int | None) -> str:
     size = f"{metric.worth_telling:g}{metric.unit}"
     if needed is not None:
-        return f"{size} would be told with {needed} seeds"
+        return f"; {size} would be told with {needed} seeds"
     if all(len(of_class) == 1 for of_class in differences.values()):
-        return f"with one seed it cannot be said how many would tell {size}"
-    return f"no number of seeds would tell {size}, only more classes"
+        return ""  # The pages say once that one seed cannot say how many would.
+    return f"; no number of seeds would tell {size}, only more classes"

@@ -8,7 +8,9 @@ from qinr_lightning.comparison.metrics import Metric, compared_metrics
 from qinr_lightning.comparison.pairs import compare_pairs, compare_with_principal_components
 from qinr_lightning.comparison.runs import Needed, Plan, read_run, why_missing
 from qinr_lightning.comparison.sides import Setup, Side
+from qinr_lightning.comparison.tuned import fairness, trials_of
 from qinr_lightning.reporting import Run
+from qinr_lightning.reporting.basis import features, hexadecimal, numbers_of_samples
 from qinr_lightning.reporting.summary import extractors
 
 
@@ -39,11 +41,18 @@ def make_result(name: str, setup: Setup, plans: Mapping[Needed, Plan], out: Path
         "seeds": list(dict.fromkeys(needed.seed for needed in plans)),
         "overrides": setup.common,
         "versions": _versions(list(found.values())),
+        "samples": samples([run.metrics for run in found.values()]),
         "sides": {side.name: _side(side, plans, found, metrics, out) for side in sides},
         "pairs": compare_pairs(numbers, metrics),
         "beside_principal_components": compare_with_principal_components(numbers, metrics),
-        "fair": fairness(sides),
+        "fair": fairness(setup),
     }
+
+
+def samples(runs: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """N of the samples against the test split, and the hashes of the extractors that the runs were measured with."""
+    hashes = {name: [hexadecimal(value) for value in facts["hash"]] for name, facts in features(runs).items()}
+    return {"n": numbers_of_samples(runs, "test"), "features": hashes}
 
 
 def _side(
@@ -58,6 +67,8 @@ def _side(
         "epochs": _same(metrics, "epochs"),
         "fit_seconds": _mean_of(metrics, "time/fit_seconds"),
         "tuning": side.tuning,
+        "tuned": side.tuned,
+        "trials": trials_of(side),
         "means": {key: mean for key, mean in means.items() if mean is not None},
         "runs": [
             {"label": needed.label, "seed": needed.seed, "folder": _seen_from(out, run.folder)}
@@ -93,18 +104,3 @@ def _versions(runs: Sequence[Run]) -> dict[str, str]:
         name: ", ".join(sorted({run.facts["versions"][name] for run in runs if name in run.facts["versions"]}))
         for name in names
     }
-
-
-def fairness(sides: Sequence[Side]) -> dict[str, Any]:
-    """Whether all sides have been tuned alike, and why it is so."""
-    trials = {side.name: side.tuning["trials"] if side.tuning else 0 for side in sides}
-    if not any(trials.values()):
-        return {"equal_tuning": True, "why": "No side was tuned: each has the settings that it comes with."}
-    each = ", ".join(f"{name} {n}" for name, n in trials.items())
-    if len(set(trials.values())) == 1:
-        n = next(iter(trials.values()))
-        return {
-            "equal_tuning": True,
-            "why": f"{n} tuning trials stand behind each side, on data not compared here.",
-        }
-    return {"equal_tuning": False, "why": f"Unequal budgets of tuning trials: {each}. This comparison is not fair."}

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Side:
     """With what all sides have in common and what tuning has found."""
     tuning: dict[str, Any] | None = None
     """How many trials stand behind its settings, and in which study."""
+    tuned: list[dict[str, Any]] = field(default_factory=list)
+    """What its settings were tuned on before, as ``TunedOn``, classes by their names."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from qinr_lightning.comparison.result import make_result
 from qinr_lightning.comparison.runs import Needed, Plan
 from qinr_lightning.comparison.sides import Setup
 from qinr_lightning.reporting.page import fill_in
-from qinr_lightning.reporting.table import Listing, decimals, plain
+from qinr_lightning.reporting.table import Listing, decimals, interval, p_value, plain
 from qinr_lightning.runs import write_whole
 
 NAME = "comparison"
@@ -32,7 +32,7 @@ def write_comparison(out: Path, name: str, setup: Setup, plans: Mapping[Needed, 
     write_whole(out / f"{NAME}.html", _page(result, tables).encode())
     # Sides and metrics in their order.
     write_whole(out / f"{NAME}.json", (json.dumps(result, indent=2) + "\n").encode())
-    return [*sentences(result), *_gaps(result), f"written: {out / f'{NAME}.html'}"]
+    return [*sentences(result), *said_once(result), *_gaps(result), f"written: {out / f'{NAME}.html'}"]
 
 
 def sentences(result: Mapping[str, Any]) -> list[str]:
@@ -44,16 +44,30 @@ def sentences(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def said_once(result: Mapping[str, Any]) -> list[str]:
+    """What is so of every difference that one seed does not tell."""
+    told = [found for pair in _all_pairs(result) for found in pair["metrics"].values() if not found["told_apart"]]
+    one_seed = any(all(len(of_class) == 1 for of_class in found["differences"].values()) for found in told)
+    return ["With one seed it cannot be said how many seeds would tell a difference."] if one_seed else []
+
+
 def _all_pairs(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Those of the sides, then each side and the linear reference."""
     return [*result["pairs"], *result["beside_principal_components"]]
 
 
 def _gaps(result: Mapping[str, Any]) -> list[str]:
-    return [
+    """Runs that are missing, then numbers of samples that do not compare."""
+    missing = [
         f"missing: {name}, class {gap['label']}, seed {gap['seed']}: {gap['reason']}"
         for name, side in result["sides"].items()
         for gap in side["missing"]
+    ]
+    return missing + [
+        f"left out: {pair['a']} minus {pair['b']}, class {gap['label']}, seed {gap['seed']}, "
+        f"{', '.join(gap['metrics'])}: {gap['reason']}"
+        for pair in result["pairs"]
+        for gap in pair["left_out"]
     ]
 
 
@@ -74,10 +88,10 @@ def pair_tables(result: Mapping[str, Any]) -> list[Listing]:
 
 def _numbers(told: Mapping[str, Any]) -> list[str]:
     digits = told["digits"]
-    between = "-" if told["low"] is None else f"[{_signed(told['low'], digits)}, {_signed(told['high'], digits)}]"
     return [
-        _signed(told["mean"], digits), between, f"{told['wins']} / {told['ties']} / {told['losses']}",
-        _p(told["p"]), _p(told["p_holm"]), str(told["n_classes"]), str(told["n_seeds"]),
+        _signed(told["mean"], digits), interval(told["low"], told["high"], digits),
+        f"{told['wins']} / {told['ties']} / {told['losses']}",
+        p_value(told["p"]), p_value(told["p_holm"]), str(told["n_classes"]), str(told["n_seeds"]),
     ]  # fmt: skip
 
 
@@ -86,13 +100,12 @@ def cost_table(result: Mapping[str, Any]) -> Listing:
     titles = {key: told for pair in result["pairs"] for key, told in pair["metrics"].items()}
     rows = []
     for name, side in result["sides"].items():
-        tuning = side["tuning"]
         rows.append([
             name,
             *(_count(side["parameters"][group]) for group in ("quantum", "classical", "decoder")),
             _count(side["epochs"]),
             "-" if side["fit_seconds"] is None else f"{side['fit_seconds']:.1f}",
-            str(tuning["trials"]) if tuning else "0",
+            _count(side["trials"]),
             str(len(side["runs"])),
             *(_value(side["means"].get(key), told["digits"]) for key, told in titles.items()),
         ])  # fmt: skip
@@ -157,15 +170,11 @@ def _signed(value: float, digits: int) -> str:
 
 
 def _value(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+    return "-" if value is None else decimals(value, digits)
 
 
 def _count(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}".replace(",", " ")
-
-
-def _p(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
 def _head(result: Mapping[str, Any]) -> list[str]:
@@ -176,7 +185,17 @@ def _head(result: Mapping[str, Any]) -> list[str]:
         f"seeds {', '.join(map(str, result['seeds']))}, test split.",
         *sides,
         f"All sides: {' '.join(result['overrides'])}.",
+        *_samples(result["samples"]),
     ]
+
+
+def _samples(samples: Mapping[str, Any]) -> list[str]:
+    """N, and whose features."""
+    if not samples["n"]:
+        return []
+    whose = [f"{name} {' and '.join(hashes)}" for name, hashes in samples["features"].items()]
+    features = f"; features of the {', '.join(whose)}" if whose else ""
+    return [f"Samples: N = {samples['n']}{features}."]
 
 
 NOTES = [
@@ -190,10 +209,11 @@ NOTES = [
 
 
 def _markdown(result: Mapping[str, Any], tables: Sequence[Listing]) -> str:
-    lines = [f"# {plain(result['name'])}\n", *(f"- {plain(line)}" for line in [*_head(result), *NOTES]), ""]
+    head = [*_head(result), *NOTES, *said_once(result)]
+    lines = [f"# {plain(result['name'])}\n", *(f"- {plain(line)}" for line in head), ""]
     gaps = _gaps(result)
     if gaps:
-        lines += ["## Missing runs\n", *(f"- {plain(line)}" for line in gaps), ""]
+        lines += ["## Missing runs and pairs\n", *(f"- {plain(line)}" for line in gaps), ""]
     versions = ", ".join(f"{name} {value}" for name, value in sorted(result["versions"].items()))
     return "\n".join([*lines, *(table.markdown() for table in tables), f"Versions: {plain(versions)}.\n"])
 
@@ -204,6 +224,7 @@ def _page(result: Mapping[str, Any], tables: Sequence[Listing]) -> str:
         result=result,
         head=_head(result),
         notes=NOTES,
+        once=said_once(result),
         gaps=_gaps(result),
         tables=tables,
         plots=plots(result),

@@ -1,6 +1,7 @@
 """Measure a trained model: how well it reconstructs, and how its samples compare with real images."""
 
 from qinr_lightning.evaluation.curves import Curve, NoiseCurve, ShotsCurve
+from qinr_lightning.evaluation.earlier import beside_earlier
 from qinr_lightning.evaluation.latents import check_encoder, fitted, training_latents
 from qinr_lightning.evaluation.other_backends import count_circuits, run_on
 from qinr_lightning.evaluation.samples import Reference, measure_samples
@@ -12,6 +13,7 @@ __all__ = [
     "NoiseCurve",
     "Reference",
     "ShotsCurve",
+    "beside_earlier",
     "check_encoder",
     "count_circuits",
     "evaluate",

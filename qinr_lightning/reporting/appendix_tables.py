@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from qinr_lightning.paper import PaperTable, paper_tables
 from qinr_lightning.reporting.collect import Run, extractors_of
+from qinr_lightning.reporting.groups import Group
 from qinr_lightning.reporting.notes import describe, notes
 from qinr_lightning.reporting.paper_tables import difference, paper_row
+from qinr_lightning.reporting.side_by_side import differences_of
 from qinr_lightning.reporting.spread import mean_over_classes, told
 from qinr_lightning.reporting.summary import LABELS, QUALITY, SPLITS
 from qinr_lightning.reporting.table import Cell, Row, Table
@@ -54,7 +56,7 @@ def _joint_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
 
 def _decoder_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
     """Table C3: the QINR decoder minus classical ones, trained for as long, class by class over common seeds."""
-    pairs: dict[tuple[str, int, str], Run] = {}
+    by_kind: dict[str, list[Run]] = {"qinr": []}
     for run in runs:
         classical = run.classical_decoder
         chosen = {} if classical is None else {"decoder" if classical == "classical" else "circuit": classical}
@@ -63,9 +65,11 @@ def _decoder_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
             and run.model in ("QINR-VAE", "classical VAE")
             and run.changed == {**chosen, **paper.changed}
         ):
-            pairs[run.label, run.seed, classical or "qinr"] = run
-    decoders = sorted({decoder for *_, decoder in pairs} - {"qinr"})
-    compared = [run for (label, seed, _), run in pairs.items() if (label, seed, "qinr") in pairs]
+            by_kind.setdefault(classical or "qinr", []).append(run)
+    quantum, *others = (Group(kind, alike) for kind, alike in by_kind.items())
+    decoders = sorted(others, key=lambda group: group.name)
+    there = {(run.label, run.seed) for run in quantum.runs}
+    compared = [run for alike in by_kind.values() for run in alike if (run.label, run.seed) in there]
     if not decoders or not compared:
         return None
     names = extractors_of(compared)
@@ -76,19 +80,15 @@ def _decoder_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
         )
         for split, words in SPLITS.items()
     }  # fmt: skip
-    rows = [paper_row("FID, QINR - LIN", paper.rows["QINR - LIN"])]
+    rows, left_out = [paper_row("FID, QINR - LIN", paper.rows["QINR - LIN"])], []
     for decoder in decoders:
         for title, (key, digits) in metrics.items():
             found = []
             for label in paper.labels:
-                values = [
-                    quantum.metrics[key] - other.metrics[key]
-                    for (name, seed, kind), other in pairs.items()
-                    if name == label and kind == decoder and (quantum := pairs.get((label, seed, "qinr"))) is not None
-                    and key in quantum.metrics and key in other.metrics
-                ]  # fmt: skip
+                values, apart = differences_of(quantum, decoder, label, key)
                 found.append(told(change := Cell.over_seeds(values), [change]))
-            name = f"{title}, QINR - {decoder}, ours"
+                left_out += apart
+            name = f"{title}, QINR - {decoder.name}, ours"
             rows.append(Row(name, [*found, told(mean_over_classes(found), found)], "neutral difference", digits))
     return Table(
         f"table{paper.name}",
@@ -99,6 +99,7 @@ def _decoder_table(paper: PaperTable, runs: Sequence[Run]) -> Table | None:
         notes=[
             "Differences of runs of the same class and seed. A positive Frechet distance is in favour of the classical "
             "decoder, a positive PSNR in favour of the QINR decoder.",
+            *left_out,
             *notes(compared),
         ],
     )

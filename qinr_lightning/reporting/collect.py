@@ -64,6 +64,8 @@ class Run:
     """run.json."""
     experiment: str | None = None
     """The experiment that has all of the changed settings, and nothing else."""
+    side: str | None = None
+    """The side of a comparison that it was trained for, by its name there."""
 
     @property
     def dataset(self) -> str:

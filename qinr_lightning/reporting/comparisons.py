@@ -1,14 +1,16 @@
 """What ``compare`` has found, as it stands in the folders of a report."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from qinr_lightning.reporting.collect import Problem, Text
+from qinr_lightning.reporting.collect import Problem, Run, Text
 from qinr_lightning.reporting.summary import LABELS
-from qinr_lightning.reporting.table import Listing, decimals
+from qinr_lightning.reporting.table import Listing, decimals, interval, p_value
 from qinr_lightning.runs import read_json
 
 FILE = "comparison.json"
@@ -24,6 +26,7 @@ class Difference(BaseModel):
 
     title: _Sentence = ""
     unit: _Sentence = ""
+    digits: Annotated[int, Field(ge=0, le=10)] | None = None
     mean: _Number
     low: _Number | None
     high: _Number | None
@@ -43,6 +46,13 @@ class Pair(BaseModel):
     metrics: dict[Text, Difference]
 
 
+class SideRun(BaseModel):
+    """A run of a side."""
+
+    folder: Annotated[str, Field(max_length=4096)]
+    """As seen from that of the comparison."""
+
+
 class Side(BaseModel):
     """What a side is and what it cost."""
 
@@ -50,13 +60,14 @@ class Side(BaseModel):
     parameters: dict[Text, _Number | None] = {}
     epochs: _Number | None = None
     fit_seconds: _Number | None = None
+    runs: list[SideRun] = []
 
 
 class Fairness(BaseModel):
     """Whether both sides have been tuned alike."""
 
     equal_tuning: bool
-    why: _Sentence = ""
+    why: Annotated[str, Field(max_length=20_000)] = ""
 
 
 class Comparison(BaseModel):
@@ -71,6 +82,8 @@ class Comparison(BaseModel):
     pairs: list[Pair]
     beside_principal_components: list[Pair] = []
     fair: Fairness
+    place: Path = Path()
+    """Its folder."""
 
     @property
     def all_pairs(self) -> list[Pair]:
@@ -83,13 +96,24 @@ def find_comparisons(folders: Iterable[str | Path]) -> tuple[list[Comparison], l
     found, problems = [], []
     for path in dict.fromkeys(path for folder in folders for path in sorted(Path(folder).glob(f"**/{FILE}"))):
         try:
-            found.append(Comparison.model_validate(read_json(path)))
+            found.append(Comparison.model_validate({**read_json(path), "place": path.parent}))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             problems.append(Problem(path, f"cannot be read ({'.'.join(map(str, first['loc']))}: {first['msg']})"))
         except (OSError, ValueError) as error:
             problems.append(Problem(path, f"cannot be read ({error})"))
     return found, problems
+
+
+def with_sides(runs: Sequence[Run], comparisons: Iterable[Comparison]) -> list[Run]:
+    """Runs with the name of the side that they are of; of two comparisons that have one, the last one counts."""
+    sides = {
+        os.path.abspath(comparison.place / run.folder): name
+        for comparison in comparisons
+        for name, side in comparison.sides.items()
+        for run in side.runs
+    }
+    return [replace(run, side=sides.get(os.path.abspath(run.folder))) for run in runs]
 
 
 def comparison_table(comparison: Comparison, number: int) -> Listing:
@@ -132,12 +156,11 @@ def fairness(comparison: Comparison) -> str:
 
 
 def _cells(metric: str, difference: Difference) -> list[str]:
-    digits = LABELS.get(metric.rpartition("/")[2], ("", 3))[1]
-    interval = [f"{end:+.{digits}f}" for end in (difference.low, difference.high) if end is not None]
+    digits = LABELS.get(metric.rpartition("/")[2], ("", 3))[1] if difference.digits is None else difference.digits
     return [
-        decimals(difference.mean, digits, "+"), f"[{', '.join(interval)}]" if interval else "",
+        decimals(difference.mean, digits, "+"), interval(difference.low, difference.high, digits),
         str(difference.wins), str(difference.ties), str(difference.losses),
-        "" if difference.p_holm is None else f"{difference.p_holm:.2g}", "yes" if difference.told_apart else "no",
+        p_value(difference.p_holm), "yes" if difference.told_apart else "no",
     ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def draw_figures(runs: Sequence[Run], out: Path) -> list[Path]:
     figures: list[Path] = []
     names: set[str] = set()
     for bench, group in counted([(one, group) for one in benches(runs) for group in one.groups], "systems drawn"):
-        sheet = _Sheet(bench, group, unused(slug(f"{bench.key} {group.title}"), names), out)
+        sheet = _Sheet(bench, group, unused(slug(f"{bench.key} {group.name}"), names), out)
         histories = [(run.label, read_history(run.folder / HISTORY)) for run in in_order(group.runs)]
         for column in LOSSES:
             figures += sheet.losses(column, histories)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.notes import describe
@@ -33,7 +33,11 @@ class Group:
 
     def values(self, label: str, metric: str) -> dict[int, float]:
         """A metric of a class, by seed."""
-        return {run.seed: run.metrics[metric] for run in self.runs if run.label == label and metric in run.metrics}
+        return {seed: run.metrics[metric] for seed, run in self.of_class(label, metric).items()}
+
+    def of_class(self, label: str, metric: str) -> dict[int, Run]:
+        """Runs of a class that have a metric, by seed."""
+        return {run.seed: run for run in self.runs if run.label == label and metric in run.metrics}
 
     def over_seeds(self, labels: Sequence[str], metric: str) -> list[Cell]:
         """A metric of each class, over seeds; a gap where no run has it."""
@@ -98,7 +102,18 @@ def _bench(dataset: str, joint: bool, key: str, alike: list[list[Run]]) -> Bench
             own = [runs[0].variant]
         # What all systems have in common tells none of them from the others.
         groups.append(Group(", ".join(own if own and len(systems) == 1 < len(alike) else [runs[0].system, *own]), runs))
-    return Bench(dataset, joint, key, groups, ", ".join(f"{name}={value}" for name, value in sorted(common)))
+    in_common = ", ".join(f"{name}={value}" for name, value in sorted(common))
+    return Bench(dataset, joint, key, _named_as_sides(groups), in_common)
+
+
+def _named_as_sides(groups: Sequence[Group]) -> list[Group]:
+    """Groups that are a side of a comparison by its name, where no other group beside it would have the same."""
+    sides = [group.runs[0].side if len({run.side for run in group.runs}) == 1 else None for group in groups]
+    taken = [*sides, *(group.name for group, side in zip(groups, sides, strict=True) if side is None)]
+    return [
+        replace(group, name=side) if side is not None and taken.count(side) == 1 else group
+        for group, side in zip(groups, sides, strict=True)
+    ]
 
 
 def last_parts(names: set[str]) -> dict[str, str]:
@@ -112,9 +127,11 @@ def in_order(runs: Sequence[Run]) -> list[Run]:
     return sorted(runs, key=lambda run: run.metrics["dataset/label"])
 
 
-def slug(text: str, longest: int = 120) -> str:
-    """A name for a file."""
-    return "_".join(re.findall(r"[a-z0-9]+", text.lower()))[:longest] or "unnamed"
+def slug(text: str, longest: int = 60) -> str:
+    """A name for a file, of as many whole words as there is room for."""
+    name = "_".join(re.findall(r"[a-z0-9]+", text.lower()))
+    cut = name[: longest + 1].rpartition("_")[0] if len(name) > longest else name
+    return cut or name[:longest] or "unnamed"
 
 
 def unused(name: str, names: set[str]) -> str:

@@ -1,8 +1,12 @@
-"""What stands under every table: the images, N, seeds, epochs, commits and versions behind some runs."""
+"""What stands under every table: images, N, features, seeds, epochs, commits and versions behind some runs."""
 
 from collections.abc import Sequence
 
+from qinr_lightning.reporting.basis import features, hexadecimal, numbers_of_samples
 from qinr_lightning.reporting.collect import Run
+
+REFERENCES = {"train": "training", "test": "test", "train_all": "training (all of the class)"}
+"""What samples are compared with, in words."""
 
 
 def describe(runs: Sequence[Run]) -> str:
@@ -11,7 +15,7 @@ def describe(runs: Sequence[Run]) -> str:
 
 
 def notes(runs: Sequence[Run], spread: str = "the standard deviation over seeds") -> list[str]:
-    """N, seeds, epochs, commits and versions behind some runs, and what a gap is.
+    """N, features, seeds, epochs, commits and versions behind some runs, and what a gap is.
 
     Args:
         runs: Behind a table.
@@ -27,26 +31,55 @@ def notes(runs: Sequence[Run], spread: str = "the standard deviation over seeds"
         "The paper does not say which images its numbers are from. A dash is a run or a number that is missing.",
         f"Versions: {', '.join(versions)}.",
     ]
-    if sampled := [run for run in runs if "train/samples/n" in run.metrics]:
-        notes.append(
-            f"Samples: N = {_range(sampled, 'train/samples/n')} against {_range(sampled, 'train/n_reference')} "
-            f"training and {_range(sampled, 'test/n_reference')} test images; held-out real images: N = "
-            f"{_range(sampled, 'train/real/n')} and {_range(sampled, 'test/real/n')}. A Frechet distance is biased "
-            "upward at small N and compares only at the same N and with the same features."
-        )
-    if classified := [run for run in runs if "classifier/accuracy" in run.metrics]:
-        hashes = sorted({f"{int(run.metrics['classifier/hash']):012x}" for run in classified})
-        notes.append(
-            f"Features of the classifier of this data set (hash {', '.join(hashes)}), test accuracy "
-            f"{_range(classified, 'classifier/accuracy')}; they do not compare with Inception's."
-        )
-    return notes
+    return [*notes, *_of_samples(runs), *_of_features(runs)]
+
+
+def _of_samples(runs: Sequence[Run]) -> list[str]:
+    """N of all samples and of what they are compared with."""
+    said = numbers_of_samples(run.metrics for run in runs)
+    if not said:
+        return []
+    sampled = [run for run in runs if any(name.endswith("samples/n") for name in run.metrics)]
+    images = [
+        f"{text} {words}"
+        for reference, words in REFERENCES.items()
+        if (text := _range(sampled, f"{reference}/n_reference"))
+    ]
+    held_out = [text for reference in REFERENCES if (text := _range(sampled, f"{reference}/real/n"))]
+    parts = [
+        f"Samples: N = {said}{f' against {_listed(images)} images' if images else ''}",
+        *([f"held-out real images: N = {_listed(held_out)}"] if held_out else []),
+    ]
+    return [
+        f"{'; '.join(parts)}. A Frechet distance is biased upward at small N and compares only at the same N and with "
+        "the same features."
+    ]
+
+
+def _of_features(runs: Sequence[Run]) -> list[str]:
+    """Whose features numbers are of, whatever they are of."""
+    lines = []
+    for name, facts in features(run.metrics for run in runs).items():
+        who = "the classifier of this data set" if name == "classifier" else name
+        hashes, accuracies = ", ".join(map(str, map(hexadecimal, facts["hash"]))), facts["accuracy"]
+        accuracy = f", test accuracy {_from_to(accuracies)}" if accuracies else ""
+        others = ", nor do those of another hash" if len(facts["hash"]) > 1 else ""
+        others = f"; they do not compare with Inception's{others}" if name == "classifier" else others
+        lines.append(f"Features of {who} (hash {hashes}){accuracy}{others}.")
+    return lines
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
 
 
 def _range(runs: Sequence[Run], key: str) -> str:
-    values = sorted({run.metrics[key] for run in runs if key in run.metrics})
-    texts = [f"{value:g}" for value in values]
-    return "none" if not texts else texts[0] if len(texts) == 1 else f"{texts[0]} to {texts[-1]}"
+    return _from_to(sorted({run.metrics[key] for run in runs if key in run.metrics}))
+
+
+def _from_to(values: Sequence[float]) -> str:
+    """The first and the last, or the only one; empty for none."""
+    return " to ".join(dict.fromkeys(f"{value:g}" for value in (*values[:1], *values[-1:])))
 
 
 def _by_model(runs: Sequence[Run], key: str) -> str:

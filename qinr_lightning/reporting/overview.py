@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qinr_lightning.reporting.collect import Run
 from qinr_lightning.reporting.groups import Bench, Group, benches
 from qinr_lightning.reporting.paper_tables import cells
-from qinr_lightning.reporting.pictures import colours_of, legend_below, new_figure, save
+from qinr_lightning.reporting.pictures import ONE_SEED_NOTE, colours_of, legend_below, new_figure, save
 from qinr_lightning.reporting.side_by_side import Metric, metrics_of
 from qinr_lightning.reporting.spread import half_width, mean_over_classes
 from qinr_lightning.reporting.summary import QUALITY
@@ -111,7 +111,10 @@ def _systems(panels: Iterable[Panel]) -> list[str]:
 def _draw_panel(axes: "Axes", panel: Panel, systems: Sequence[str], colours: Mapping[str, str]) -> None:
     for dot in panel.dots:
         place, colour = systems.index(dot.name), colours[dot.name]
-        axes.errorbar(dot.value, place, xerr=dot.half, fmt="o", markersize=4, capsize=2.5, color=colour)
+        inside = "none" if dot.half is None else colour
+        axes.errorbar(dot.value, place, xerr=dot.half, fmt="o", markersize=4, capsize=2.5, color=colour, mfc=inside)
+    if any(dot.half is None for dot in panel.dots):
+        axes.plot([], [], "o", markersize=4, color="grey", mfc="none", label=ONE_SEED_NOTE)
     for line in panel.lines:
         axes.axvline(line.value, color="grey", linestyle=STYLES[line.place], linewidth=1.1, label=line.name)
     axes.set_yticks(range(len(systems)), [])

@@ -10,7 +10,7 @@ from qinr_lightning.reporting.curves import loss_charts
 from qinr_lightning.reporting.gallery import analyses, shelves
 from qinr_lightning.reporting.groups import Bench
 from qinr_lightning.reporting.overview import panels
-from qinr_lightning.reporting.table import WITHIN, Cell, Row, Table, Written
+from qinr_lightning.reporting.table import Cell, Row, Table, Written
 from qinr_lightning.runs import write_whole
 
 COLOURS = (
@@ -122,11 +122,6 @@ def shown(table: Written) -> list[ShownRow]:
 
 def _verdict(table: Table, row: Row, cell: Cell) -> str:
     """Of a difference that can be told."""
-    if (
-        row.kind != "difference"
-        or cell.value is None
-        or cell.mark == WITHIN
-        or not round(cell.value, table.digits_of(row))
-    ):
+    if row.kind != "difference" or cell.value is None or cell.mark or not round(cell.value, table.digits_of(row)):
         return ""
     return "worse" if (cell.value > 0) == table.lower_is_better else "better"

@@ -1,5 +1,6 @@
 """Pictures of a run: losses, reconstructions, samples."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ GAN_LABELS = {
 """The same of a GAN: in units of the critic's scores."""
 
 
+ONE_SEED_NOTE = "ring: one seed in some class, no interval"
+"""In the legend of figures with means over seeds."""
 N_COLUMNS = 10
 """Images in a row."""
 
@@ -106,7 +109,7 @@ def draw_curves(curves: dict[str, list[list[tuple[float, float]]]], path: Path, 
 
 
 def draw_sizes(
-    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float, float]]]],
+    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float, float | None]]]],
     levels: Mapping[str, float],
     path: Path,
     title: str,
@@ -114,7 +117,8 @@ def draw_sizes(
     """Metrics by a decoder's parameters, a panel each: a line for each kind of decoder, with its intervals.
 
     Args:
-        panels: For each metric the points of each kind, ``(parameters, value, half of the interval)``.
+        panels: For each metric the points of each kind, ``(parameters, value, half of the interval)``; one without an
+            interval is a ring.
         levels: For some metrics, that of PCA with 8 components.
         path: Where the PNG goes.
         title: Title of the figure.
@@ -123,9 +127,15 @@ def draw_sizes(
     colours = colours_of(kind for lines in panels.values() for kind in lines)
     for axes, (metric, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         for kind, points in lines.items():
-            sizes, values, halves = zip(*points, strict=True)
+            drawn = [(x, y, math.nan if half is None else half) for x, y, half in points]
+            sizes, values, halves = zip(*drawn, strict=True)
             style = {"marker": "o", "markersize": 3.5, "capsize": 2.5, "linewidth": 1.2}
             axes.errorbar(sizes, values, halves, label=kind, color=colours[kind], **style)
+            single = [(x, y) for x, y, half in points if half is None]
+            if single:
+                x, y = zip(*single, strict=True)
+                axes.plot(x, y, "o", markersize=3.5, color=colours[kind], mfc="white", zorder=3)
+                axes.plot([], [], "o", markersize=3.5, color="grey", mfc="white", label=ONE_SEED_NOTE)
         if metric in levels:
             axes.axhline(levels[metric], color="grey", linestyle=":", label="PCA, 8 components")
         axes.set(xscale="log", xlabel="parameters of the decoder", ylabel=metric)

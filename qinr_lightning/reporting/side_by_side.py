@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from qinr_lightning.paper import paper_tables
+from qinr_lightning.paper import TABLE_ROWS, paper_tables
+from qinr_lightning.reporting.basis import why_apart
 from qinr_lightning.reporting.collect import Run, extractors_of
 from qinr_lightning.reporting.groups import Bench, Group
 from qinr_lightning.reporting.notes import notes
@@ -87,30 +88,42 @@ def _range(group: Group, key: str) -> str:
 
 
 def metric_tables(bench: Bench) -> list[Table]:
-    """Classes side by side on the test split, and each system minus the first; none where the paper's tables do."""
-    datasets = {paper.dataset for paper in paper_tables().values()}
-    if bench.dataset in datasets and not bench.joint and not any(group.variant for group in bench.groups):
-        return []
+    """Classes side by side on the test split, and each system minus the first; none that the paper's tables have."""
     names = (*QUALITY, "frechet", "precision", "recall", "coverage", "vendi_score")
-    return [_metric_table(bench, metric) for metric in metrics_of(bench.runs, names)]
+    metrics = metrics_of(bench.runs, names)
+    return [_metric_table(bench, metric) for metric in metrics if not _is_in_papers_tables(bench, metric)]
+
+
+def _is_in_papers_tables(bench: Bench, metric: Metric) -> bool:
+    """Whether the paper's tables have a row for each of the systems that have a metric, and a column for each class."""
+    paper = next(
+        (table for table in paper_tables().values() if (table.dataset, table.metric) == (bench.dataset, metric.name)),
+        None,
+    )
+    if paper is None or bench.joint or not set(bench.labels) <= set(paper.labels):
+        return False
+    systems = {TABLE_ROWS[name].system for name in paper.rows}
+    return all(
+        not group.variant and group.runs[0].model in systems
+        for group in bench.groups
+        if any(f"test/{metric.key}" in run.metrics for run in group.runs)
+    )
 
 
 def _metric_table(bench: Bench, metric: Metric) -> Table:
     key = f"test/{metric.key}"
     columns = _columns(bench, key)
     having = [group for group in bench.groups if any(key in run.metrics for run in group.runs)]
-    rows, differences = [], []
+    rows, differences, left_out = [], [], []
     for group in having:
-        values = [group.values(*place) for place in columns.values()]
-        cells = [Cell.over_seeds(list(of_class.values())) for of_class in values]
+        cells = [Cell.over_seeds(list(group.values(*place).values())) for place in columns.values()]
         rows.append(Row(group.name, cells if bench.joint else [*cells, mean_over_classes(cells)]))
         if group is not having[0]:
             changes = []
-            for of_class, place in zip(values, columns.values(), strict=True):
-                first = having[0].values(*place)
-                changes.append(
-                    Cell.over_seeds([value - first[seed] for seed, value in of_class.items() if seed in first])
-                )
+            for place in columns.values():
+                found, apart = differences_of(group, having[0], *place)
+                changes.append(Cell.over_seeds(found))
+                left_out += apart
             mean = [] if bench.joint else [told(mean_over_classes(changes), changes)]
             cells = [*(told(change, [change]) for change in changes), *mean]
             differences.append(Row(f"{group.name} minus {having[0].name}", cells, "difference"))
@@ -126,8 +139,24 @@ def _metric_table(bench: Bench, metric: Metric) -> Table:
         [*rows, *differences, *references],
         metric.digits,
         metric.lower_is_better,
-        notes=[*minus, *notes(bench.runs)],
+        notes=[*minus, *left_out, *notes(bench.runs)],
     )
+
+
+def differences_of(a: Group, b: Group, label: str, key: str) -> tuple[list[float], list[str]]:
+    """``a`` minus ``b`` in a metric of a class, for each seed that both have; and what is left out of it, in words.
+
+    Numbers of samples are paired where they rest on the same: see :func:`why_apart`.
+    """
+    found, left_out = [], []
+    for seed, other in b.of_class(label, key).items():
+        if (run := a.of_class(label, key).get(seed)) is None:
+            continue
+        if reason := why_apart(run.metrics, other.metrics, key):
+            left_out.append(f"Left out: {a.name} minus {b.name}, {label}, seed {seed}: {reason}.")
+        else:
+            found.append(run.metrics[key] - other.metrics[key])
+    return found, left_out
 
 
 def _columns(bench: Bench, key: str) -> dict[str, tuple[str, str]]:

@@ -18,8 +18,8 @@ SIZE = "decoder.n_parameters"
 SHOWN = ("psnr", "ssim", "frechet", "coverage")
 PCA = "pca_8"
 
-Point = tuple[float, float, float]
-"""Parameters of the decoder; mean over classes of means over seeds; half of its 95 % interval over seeds, 0 for one."""
+Point = tuple[float, float, float | None]
+"""Parameters of the decoder; mean over classes of means over seeds; half of its 95 % interval, None for one seed."""
 
 
 def draw_frontiers(runs: Sequence[Run], out: Path) -> list[Path]:
@@ -57,7 +57,7 @@ def frontier(bench: Bench, metric: Metric) -> dict[str, list[Point]]:
     for group, kind in zip(bench.groups, _kinds(bench.groups), strict=True):
         for point in _points(group, bench.labels, f"test/{metric.key}"):
             lines.setdefault(kind, []).append(point)
-    return {kind: sorted(points) for kind, points in lines.items()}
+    return {kind: sorted(points, key=lambda point: point[:2]) for kind, points in lines.items()}
 
 
 def _points(group: Group, labels: Sequence[str], key: str) -> Iterator[Point]:
@@ -65,7 +65,7 @@ def _points(group: Group, labels: Sequence[str], key: str) -> Iterator[Point]:
     cells = group.over_seeds(labels, key)
     mean = mean_over_classes(cells).value
     if len(sizes) == 1 and mean is not None:
-        yield sizes.pop(), mean, half_width(cells) or 0.0
+        yield sizes.pop(), mean, half_width(cells)
 
 
 def _kinds(groups: Sequence[Group]) -> list[str]:

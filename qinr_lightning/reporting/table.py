@@ -186,6 +186,16 @@ def decimals(value: float, digits: int, sign: Literal["", "+"] = "") -> str:
     return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
 
 
+def interval(low: float | None, high: float | None, digits: int) -> str:
+    """The ends of an interval with their signs; a dash where there is none."""
+    return "-" if low is None or high is None else f"[{decimals(low, digits, '+')}, {decimals(high, digits, '+')}]"
+
+
+def p_value(p: float | None) -> str:
+    """Of a test, to three decimals; a dash where there is none."""
+    return "-" if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
 def plain(text: str) -> str:
     """Text that Markdown shows as it is: no HTML, no link, no end of a cell; on one line."""
     text = html.escape(" ".join(text.split()), quote=False)

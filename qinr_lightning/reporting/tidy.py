@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from qinr_lightning.reporting.basis import hexadecimal
 from qinr_lightning.reporting.collect import Run
 
 RUNS_CSV = "runs.csv"
@@ -13,9 +14,10 @@ WHAT = ("dataset", "system", "settings", "class", "seed")
 
 
 def runs_csv(runs: Sequence[Run]) -> str:
-    """One line a run, in the order of data sets, systems, settings, classes and seeds; a metric to six digits.
+    """One line a run, in the order of data sets, systems, settings, classes and seeds.
 
-    What a run lacks is empty.
+    A metric has six digits, a whole number all of its own; a hash is written as the notes under tables have it. What a
+    run lacks is empty.
     """
     metrics = sorted({name for run in runs for name in run.metrics} - {"seed"})
     ordered = sorted(
@@ -25,6 +27,12 @@ def runs_csv(runs: Sequence[Run]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*WHAT, *metrics])
     for run in ordered:
-        numbers = [f"{run.metrics[name]:.6g}" if name in run.metrics else "" for name in metrics]
+        numbers = [_text(name, run.metrics[name]) if name in run.metrics else "" for name in metrics]
         writer.writerow([run.dataset, run.system, run.variant, run.label, run.seed, *numbers])
     return text.getvalue()
+
+
+def _text(name: str, value: float) -> str:
+    if name.endswith("/hash"):
+        return str(hexadecimal(value))
+    return str(int(value)) if float(value).is_integer() else f"{value:.6g}"

@@ -5,6 +5,7 @@ from qinr_lightning.settings.changed import changed_by, changed_settings, choice
 from qinr_lightning.settings.checking import CheckSettings
 from qinr_lightning.settings.jobs import TrainingSettings, first_difference, launch, launcher_config, recorded_identity
 from qinr_lightning.settings.overrides import key_of, merged, own_arguments, refuse
+from qinr_lightning.settings.places import check_folder_to_write
 from qinr_lightning.settings.quoting import quoted
 from qinr_lightning.settings.record import record_settings, signature_of_settings
 from qinr_lightning.settings.search import SearchSpace, search_space_of
@@ -18,6 +19,7 @@ __all__ = [
     "call_target",
     "changed_by",
     "changed_settings",
+    "check_folder_to_write",
     "choices",
     "command_of_job",
     "first_difference",

@@ -13,10 +13,12 @@ from qinr_lightning.runs import SHOWN_ONLY
 
 TRAIN = "train"
 """Configuration of the train command."""
+_OWN_SEEDS = ("dataset.seed", "model.seed")
+"""Those of parts of a run, which are the run's unless they are set."""
 _SAME_EXPERIMENT = (
-    *(f"callbacks.{name}." for name in SHOWN_ONLY), "dataset.label", "dataset.seed", "dataset.source.download",
+    *(f"callbacks.{name}." for name in SHOWN_ONLY), "dataset.label", "dataset.source.download",
     "dataset.source.root", "dataset_circuit", "dataset_decoder", "dataset_init", "dataset_model", "experiment",
-    "extractor", "hydra", "logger", "model.seed", "model_recipe", "overwrite", "paths", "resume", "seed",
+    "extractor", "hydra", "logger", "model_recipe", "overwrite", "paths", "resume", "seed",
 )  # fmt: skip
 """Settings and groups that say where, which class, which seed and what is recorded or shown."""
 
@@ -64,6 +66,7 @@ def _changed(name: str | None, chosen: dict[str, str], given: dict[str, Any]) ->
     # What another choice brings may have been replaced by what is usual.
     groups |= _others(chosen, _choices_with(name, [*base, *_typed(name, base, groups)]))
     _, usual = _composed(name, [*base, *_typed(name, base, groups)])
+    given = {**given, **{key: usual.get(key) for key in _OWN_SEEDS if key in given and given[key] == given.get("seed")}}
     keys = [key for key in {**usual, **given} if not key.startswith(_SAME_EXPERIMENT)]
     return {**groups, **{key: given.get(key) for key in keys if given.get(key) != usual.get(key)}}
 

@@ -59,6 +59,15 @@ class TrainingSettings:
         with leaving_on_mistakes(self.overrides), _other_config(self._config):
             return instantiate(self._config.dataset, _convert_="all")
 
+    def parts(self, label: str) -> tuple[Any, Any, Any]:
+        """Model, data module and extractor of a run of a class, built but not prepared."""
+        with leaving_on_mistakes(self.overrides), _other_config(self._config):
+            config = self._for(label, 0)
+            model, data, extractor = (
+                instantiate(config[part], _convert_="all") for part in ("model", "dataset", "extractor")
+            )
+            return model, data, extractor
+
     def check(self, label: str, folder: Path) -> None:
         """Look whether a class can be trained with these settings; leaves with one line and status 2 where not.
 

@@ -71,7 +71,7 @@ def own_arguments(arguments: Sequence[str], own: Collection[str]) -> list[str]:
                 kept.append(item)
         elif name in LISTS and equals and not value.startswith("[") and ("," in value or name not in SCALARS):
             kept.append(item if value == "all" else f"{key}=[{value}]")
-        elif name in own or not equals:
+        elif name.partition(".")[0] in own or not equals:
             kept.append(item)
         else:
             of_runs.append(item)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
@@ -36,6 +37,23 @@ def absolute(path: str) -> str:
     """A path as it was meant where the command was started, wherever the job runs."""
     start = HydraConfig.get().runtime.cwd if HydraConfig.initialized() else os.getcwd()
     return os.path.normpath(Path(start) / Path(path).expanduser())
+
+
+def check_folder_to_write(setting: str, folder: Path) -> None:
+    """Look whether files can be written into a folder, which may have to be made first; nothing is left behind.
+
+    Raises:
+        SettingError: Where they cannot.
+    """
+    try:
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+        for place in missing:
+            place.rmdir()
+    except OSError as error:
+        raise SettingError(setting, folder, f"must be a folder that can be written to ({error.strerror})") from error
 
 
 def make_absolute(config: DictConfig) -> None:

@@ -81,6 +81,24 @@ def test_metrics_of_another_number_of_samples_do_not_stay_beside_the_new_ones(sw
     assert not [name for name in after if name.startswith("test/") and "classifier" in name]
 
 
+def test_a_sampler_is_measured_against_all_training_images_too(sweep):
+    assert evaluate(f"run={sweep}/2", "n_samples=30", "references=[train_all]", "sampler=kde", "extractor=none") == 0
+    assert metrics_of(sweep / "2")["kde/train_all/samples/n"] == 30
+
+
+def test_features_of_another_extractor_do_not_stay_beside_the_new_ones(sweep):
+    for label in ([], ["sampler=kde"]):
+        assert evaluate(f"run={sweep}/2", "n_samples=30", *label, *QUICK) == 0
+    before = metrics_of(sweep / "2")
+    assert before["kde/classifier/hash"] == before["classifier/hash"]
+    assert evaluate(f"run={sweep}/2", "n_samples=30", "references=[test]", *QUICK[1:], "extractor.steps=10") == 0
+    after = metrics_of(sweep / "2")
+    assert after["classifier/hash"] != before["classifier/hash"]
+    assert not [name for name in after if name.startswith("train/") and "classifier" in name]
+    of_label = {name: value for name, value in before.items() if name.startswith("kde/")}
+    assert {name: after[name] for name in of_label} == of_label
+
+
 def test_evaluation_under_noise_has_names_of_its_own(sweep):
     before = metrics_of(sweep / "0")
     pictures = (sweep / "0/examples.npz").read_bytes()
@@ -225,6 +243,16 @@ def test_evaluation_says_when_a_checkpoint_gives_other_numbers(sweep, capsys):
     assert metrics_of(sweep / "0") == numbers
 
 
+def test_the_seed_of_a_run_is_its_own_whatever_seeds_its_parts_have(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    seeds = ["seed=3", "dataset.seed=1"]
+    assert exit_status(train, "train", *SMALL, "model=ae", *seeds, "hydra.run.dir=run") == 0
+    assert metrics_of(Path("run"))["seed"] == 3
+    assert read_json(Path("run/run.json"))["changed"]["dataset.seed"] == 1
+    assert evaluate("run=run", "extractor=none") == 0
+    assert metrics_of(Path("run"))["seed"] == 3
+
+
 def test_evaluation_does_not_take_the_numbers_of_another_run(sweep, capsys):
     shutil.copy(sweep / "1/metrics.json", sweep / "0/metrics.json")
     assert evaluate(f"run={sweep}/0", "extractor=none") == 2
@@ -330,7 +358,9 @@ def test_evaluation_of_a_sampler_has_names_of_its_own(sweep, capsys):
     assert {name: after[name] for name in before} == before
     added = set(after) - set(before)
     assert "gmm_3/test/samples/classifier/frechet" in added
-    assert all(name.startswith(("gmm_3/train/samples/", "gmm_3/test/samples/")) for name in added)
+    own = {"gmm_3/classifier/hash", "gmm_3/classifier/accuracy"}
+    assert added >= own
+    assert all(name.startswith(("gmm_3/train/samples/", "gmm_3/test/samples/")) for name in added - own)
     assert make_report(f"{sweep}/0", "out=report") == 0
     with Path("report/tables/drawn_otherwise.csv").open(newline="") as file:
         shown = [row for row in csv.DictReader(file) if "gmm_3" in row["row"]]
@@ -367,7 +397,9 @@ def test_a_report_of_nothing_is_refused(tmp_path, capsys, monkeypatch):
     assert make_report("nowhere") == 2
     assert "runs=nowhere: must be a run folder" in capsys.readouterr().err
     assert make_report() == 2
-    assert "runs=[]" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "error: runs=[]: needs folders, such as python -m qinr_lightning.report multirun/2026-01-01/12-00-00\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

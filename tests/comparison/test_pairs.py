@@ -71,7 +71,13 @@ def test_a_sure_difference_that_would_not_show_is_none():
     told = compared([[10.002 + 0.0001 * k] for k in range(10)], [[10.0]] * 10)
     assert 0 < told["low"] < told["high"] < 0.005
     assert not told["told_apart"]
-    assert told["sentence"].startswith("no difference can be told: [0.00, 0.00] dB")
+    assert told["sentence"] == "the same on 10 of 10 classes, to the decimals that are shown"
+
+
+def test_equal_numbers_are_said_to_be_the_same():
+    told = compared([[10.0], [11.0], [12.0]], [[10.0], [11.0], [12.0]])
+    assert told["sentence"] == "the same on 3 of 3 classes, to the decimals that are shown"
+    assert not told["told_apart"]
 
 
 def test_what_cannot_be_told_is_said_with_what_would_tell_it():
@@ -82,7 +88,7 @@ def test_what_cannot_be_told_is_said_with_what_would_tell_it():
         f"no difference can be told: {between}; 0.1 dB would be told with {told['seeds_to_tell']} seeds"
     )
     one_seed = compared([[10], [10.3]], [[10.2], [10]])
-    assert one_seed["sentence"].endswith("; with one seed it cannot be said how many would tell 0.1 dB")
+    assert one_seed["sentence"] == f"no difference can be told: [{one_seed['low']:.2f}, {one_seed['high']:.2f}] dB"
 
 
 def test_one_class_tells_nothing_of_others():
@@ -128,7 +134,26 @@ def test_what_has_been_evaluated_with_a_label_in_front_is_compared_too():
     assert pair["metrics"][drawn]["sentence"].startswith("ours is better by 2.05 [")
 
 
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"test/samples/n": 40}, "500 and 40 samples"),
+        ({"classifier/hash": 11}, "features of 00000000000a and 00000000000b"),
+        ({"test/n_reference": 9}, "against 1000 and 9 images"),
+    ],
+)
+def test_samples_are_paired_with_those_of_their_number_and_features_alone(other, reason):
+    own = {"test/samples/n": 500, "classifier/hash": 10, "test/n_reference": 1000, FRECHET.key: 5.0, PSNR.key: 20.0}
+    sides = {"a": {("0", 0): own, ("1", 0): own}, "b": {("0", 0): own, ("1", 0): own | other}}
+    (pair,) = compare_pairs(sides, [PSNR, FRECHET])
+    assert pair["metrics"][FRECHET.key]["differences"] == {"0": {"0": 0.0}}
+    assert pair["metrics"][PSNR.key]["differences"].keys() == {"0", "1"}
+    assert pair["left_out"] == [{"label": "1", "seed": 0, "reason": reason, "metrics": [FRECHET.key]}]
+
+
 def test_differences_that_are_all_the_same_are_said_to_tell_nothing():
     told = compared([[0.52, 0.53]], [[0.5, 0.51]], metric_named("test/samples/classifier/coverage"))
     assert not told["told_apart"]
     assert told["sentence"] == "nothing can be told from 2 differences that are the same: 0.020"
+    classes = compared([[10.0, 11.0], [12.0, 12.0]], [[9.0, 11.0], [11.5, 11.5]])
+    assert classes["sentence"] == "nothing can be told from means of 2 classes that are the same: 0.50 dB"

@@ -86,6 +86,10 @@ def test_a_tuning_that_was_stopped_ends_as_one_that_was_not(run, of_runs, tmp_pa
         (("trials=0", "labels=4"), "trials=0: must be greater than or equal to 1"),
         (("trials=2", "labels=4", "metric=train/psnr"), "metric=train/psnr: must be one of test/psnr"),
         (
+            ("trials=2", "labels=4", "metric=test/samples/classifier/frechet"),
+            "metric=test/samples/classifier/frechet: no run of the side reupload has it; known there: test/psnr, test/",
+        ),
+        (
             ("trials=2", "labels=4", "model.lr_classical=1e-3", "decoder.head_activation=null", "circuit.hidden_dim=9"),
             "circuit.hidden_dim=9: no such setting",
         ),

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from torchmetrics import CosineSimilarity
 
 from qinr_lightning.metrics import image_quality
 
@@ -26,6 +27,20 @@ def test_cosine_is_the_mean_over_images():
     reconstructions = images.clone()
     reconstructions[1, 0, 0, 0], reconstructions[1, 0, 0, 1] = 1, 1
     assert image_quality(reconstructions, images)["cosine"] == pytest.approx((1 + math.sqrt(0.5)) / 2, rel=1e-5)
+
+
+def test_a_black_image_is_orthogonal_to_every_other():
+    images = torch.rand(3, 1, 28, 28)
+    with_black = torch.cat([images, torch.zeros(1, 1, 28, 28)])
+    assert image_quality(with_black, with_black)["cosine"] == pytest.approx(3 / 4)
+    assert image_quality(with_black[-1:], images[:1])["cosine"] == 0
+
+
+def test_cosine_of_other_images_is_that_of_torchmetrics():
+    images, targets = torch.rand(2, 50, 3, 20, 20)
+    metric = CosineSimilarity(reduction="mean")
+    expected = float(metric(images.flatten(1), targets.flatten(1)))
+    assert image_quality(images, targets)["cosine"] == pytest.approx(expected, abs=1e-7)
 
 
 def test_ssim_of_constant_images_is_its_luminance_term():

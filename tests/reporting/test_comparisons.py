@@ -6,6 +6,7 @@ import pytest
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.report import make_report
+from qinr_lightning.reporting.groups import slug
 
 DIFFERENCE = {
     "mean": -1.084, "low": -1.3, "high": -0.9, "wins": 0, "ties": 1, "losses": 9, "p": 0.002, "p_holm": 0.006,
@@ -84,6 +85,42 @@ def test_what_was_evaluated_with_a_label_has_a_row_of_its_own(make_run, tmp_path
     tables, _ = report_of(tmp_path)
     assert "| reupload minus tanh, PSNR (dB) | -1.08 |" in tables
     assert "| reupload minus tanh, PSNR, depolarizing_0.01 (dB) | -0.50 |" in tables
+
+
+def test_runs_are_called_by_the_sides_that_they_are_of(make_run, tmp_path):
+    long = {f"decoder.setting_{number}": "a long value" for number in range(9)}
+    for name, changed in (("ours", {"readout": "zz", **long}), ("theirs", {"readout": "xyz", **long})):
+        make_run(f"runs/{name}/0", changed=changed, **{"test/psnr": 15.0})
+    make_run("another", changed={"readout": "z_zz", **long}, **{"test/psnr": 15.0})
+    sides = {
+        name: SIDE | {"runs": [{"label": "0", "seed": 0, "folder": f"runs/{name}/0"}]} for name in ("ours", "theirs")
+    }
+    (tmp_path / "comparison.json").write_text(json.dumps(COMPARISON | {"sides": sides, "pairs": []}))
+    tables, _ = report_of(tmp_path)
+    for name in ("ours", "theirs", "readout=z_zz"):
+        assert f"| {name} | 15.00 |" in tables
+    names = {path.name for path in (tmp_path / "report/figures").iterdir()}
+    assert {"loss_reconstruction_fashion_ours.png", "loss_reconstruction_fashion_readout_z_zz.png"} <= names
+
+
+def test_two_groups_of_one_side_keep_their_settings(make_run, tmp_path):
+    runs = []
+    for number, readout in enumerate(("zz", "xyz")):
+        make_run(f"{number}", changed={"readout": readout}, **{"test/psnr": 15.0})
+        runs.append({"label": "0", "seed": number, "folder": str(number)})
+    sides = {"ours": SIDE | {"runs": runs}, "theirs": SIDE}
+    (tmp_path / "comparison.json").write_text(json.dumps(COMPARISON | {"sides": sides, "pairs": []}))
+    tables, _ = report_of(tmp_path)
+    assert "| readout=zz | 15.00 |" in tables
+    assert "| ours |" not in tables
+
+
+def test_names_of_files_are_cut_between_words():
+    assert slug("T-shirt, of 4") == "t_shirt_of_4"
+    assert slug("one two three", longest=9) == "one_two"
+    assert slug("one two", longest=7) == "one_two"
+    assert slug("x" * 99, longest=9) == "x" * 9
+    assert slug("...") == "unnamed"
 
 
 def test_figures_that_are_of_no_report_stay(make_run, tmp_path):

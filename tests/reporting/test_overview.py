@@ -6,7 +6,8 @@ from PIL import Image
 
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.groups import benches
-from qinr_lightning.reporting.overview import draw_summary, panels
+from qinr_lightning.reporting.overview import _draw_panel, draw_summary, panels
+from qinr_lightning.reporting.pictures import ONE_SEED_NOTE, new_figure
 
 
 def panels_of(folder):
@@ -25,6 +26,17 @@ def test_a_dot_has_its_interval_unless_it_is_of_one_seed(make_run, tmp_path):
     assert (vae.value, vae.half, vae.text) == (14.0, None, "14.00")
     assert {line.name: line.value for line in panel.lines} == {"PCA, 6 components": 20.0, "mean image": 10.0}
     assert 0 < panel.percent(10.0) < panel.percent(vae.value) < panel.percent(ae.value) < panel.percent(20.0) < 100
+
+
+def test_a_single_seed_is_a_ring_in_the_figure_which_says_so(make_run, tmp_path):
+    for seed, label in ((0, ONE_SEED_NOTE), (1, None)):
+        make_run(str(seed), seed=seed, **{"test/psnr": 15.0 + seed})
+        (panel,) = panels_of(tmp_path).values()
+        axes = new_figure(3, 2).add_subplot()
+        _draw_panel(axes, panel, ["QINR-AE"], {"QINR-AE": "C0"})
+        insides = {line.get_markerfacecolor() for line in axes.lines if line.get_marker() == "o"}
+        assert insides == ({"none"} if label else {"C0"})
+        assert axes.get_legend_handles_labels()[1] == ([label] if label else [])
 
 
 def test_dots_are_of_the_classes_that_all_systems_have(make_run, tmp_path):

@@ -1,5 +1,7 @@
 """Any sweep, also of a data set that the paper lacks: what its systems are, and how they differ."""
 
+import json
+
 import pytest
 
 from qinr_lightning.reporting import collect
@@ -61,6 +63,25 @@ def test_the_papers_tables_are_not_repeated(make_run, tmp_path):
     make_run("0", **{"test/psnr": 15.0})
     (bench,) = benches(collect([tmp_path]).runs)
     assert metric_tables(bench) == []
+
+
+def test_what_the_papers_tables_lack_is_shown(make_run, tmp_path):
+    """Linear layers in the decoder's place, which are no changed setting; metrics of samples; other classes."""
+    samples = {"test/samples/classifier/frechet": 9.0, "test/samples/classifier/coverage": 0.5}
+    make_run("0", model="vae", **{"test/psnr": 15.0}, **samples)
+    (bench,) = benches(collect([tmp_path]).runs)
+    assert [table.key for table in metric_tables(bench)] == ["fashion_samples_classifier_coverage"]
+    linear = {"changed": {"decoder": "classical"}, "choices": {"decoder": "classical"}}
+    make_run("1", model="vae", **linear, **{"test/psnr": 16.0})
+    (bench,) = benches(collect([tmp_path]).runs)
+    psnr, coverage = metric_tables(bench)
+    assert [row.name for row in psnr.rows] == ["QINR-VAE", "classical VAE", "classical VAE minus QINR-VAE"]
+    assert [row.name for row in coverage.rows] == ["QINR-VAE"]
+    letters = make_run("2", "0", dataset="mnist", **{"test/psnr": 15.0})
+    facts = json.loads((letters / "run.json").read_text())
+    (letters / "run.json").write_text(json.dumps(facts | {"label": "A", "dataset": "emnist"}))
+    (bench,) = benches(collect([letters]).runs)
+    assert [table.key for table in metric_tables(bench)] == ["emnist_psnr"]
 
 
 def test_one_model_of_all_classes_stands_apart_and_has_its_classes(make_run, tmp_path):

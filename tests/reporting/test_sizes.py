@@ -2,7 +2,7 @@ import pytest
 
 from qinr_lightning.reporting import collect
 from qinr_lightning.reporting.groups import benches
-from qinr_lightning.reporting.pictures import draw_sizes
+from qinr_lightning.reporting.pictures import ONE_SEED_NOTE, draw_sizes
 from qinr_lightning.reporting.side_by_side import metrics_of
 from qinr_lightning.reporting.sizes import draw_frontiers, frontier
 
@@ -79,3 +79,16 @@ def test_a_kind_has_one_colour_in_all_panels(monkeypatch, tmp_path):
         for axes in figures[0].axes
     ]
     assert drawn[0]["VAE"] == drawn[1]["VAE"] != drawn[0]["AE"]
+
+
+def test_a_single_seed_is_a_ring_without_an_interval(make_run, monkeypatch, tmp_path):
+    figures = []
+    monkeypatch.setattr("qinr_lightning.reporting.pictures.save", lambda figure, path: figures.append(figure))
+    for size in (600, 1200):
+        changed = {"decoder": "coordinate", "decoder.n_parameters": size}
+        make_run(str(size), changed=changed, **{"parameters/decoder": size, "test/psnr": 15.0})
+    assert draw_frontiers(collect([tmp_path]).runs, tmp_path)
+    (axes,) = figures[0].axes
+    assert ONE_SEED_NOTE in axes.get_legend_handles_labels()[1]
+    rings = [line for line in axes.lines if line.get_markerfacecolor() == "white" and len(line.get_xdata())]
+    assert [list(line.get_xdata()) for line in rings] == [[600, 1200]]

@@ -21,3 +21,11 @@ def test_every_run_has_a_line_with_all_of_its_numbers(make_run, tmp_path):
     assert lines[1]["test/ssim"] == "0.5"
     assert {line["dataset"] for line in lines} == {"fashion"}
     assert {line["system"] for line in lines} == {"QINR-AE"}
+
+
+def test_whole_numbers_are_whole_and_a_hash_has_its_digits(make_run, tmp_path):
+    facts = {"classifier/hash": 14833458389142, "gmm/classifier/hash": 255, "parameters/classical": 12345678}
+    make_run("a", **facts, **{"loss/total": 1234567.5, "test/psnr": float("inf")})
+    (line,) = csv.DictReader(io.StringIO(runs_csv(collect([tmp_path]).runs)))
+    assert (line["classifier/hash"], line["gmm/classifier/hash"]) == ("0d7daf04a096", "0000000000ff")
+    assert (line["parameters/classical"], line["loss/total"], line["test/psnr"]) == ("12345678", "1.23457e+06", "inf")

@@ -13,6 +13,8 @@ from qinr_lightning.settings import changed_by, changed_settings, run_command
     [
         ("model=ae dataset.label=3 seed=1", {}),
         ("dataset=celeba model=vae", {}),
+        ("model=ae seed=3 dataset.seed=1", {"dataset.seed": 1}),
+        ("model=vae seed=3 model.seed=1 dataset.seed=3", {"model.seed": 1}),
         ("model=pqwgan recipe=tuned", {"recipe": "tuned"}),
         ("model=pqwgan recipe=tuned lr_schedule=none", {"recipe": "tuned", "lr_schedule": "none"}),
         ("model=anogan generator=hybrid", {"generator": "hybrid"}),
