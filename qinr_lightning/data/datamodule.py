@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from qinr_lightning.data.checks import check_split, check_training
-from qinr_lightning.data.images import shrunk
 from qinr_lightning.data.loading import shared_batches
+from qinr_lightning.data.shrunk import ShrunkSource, shrunk
 from qinr_lightning.data.sources import SPLITS, ImageShape, ImageSource, LabelledImages, Split
 from qinr_lightning.data.subset import find_label, select
 from qinr_lightning.errors import SettingError
@@ -73,6 +73,11 @@ class ClassSubsetDataModule(LightningDataModule):
     def label_name(self) -> str:
         """Name of the class, or ``all``."""
         return "all" if self.label is None else self.source.class_names[self.label]
+
+    @property
+    def whole(self) -> ImageSource:
+        """All images of all classes, of the size of those in use."""
+        return self.source if self.shrink == 1 else ShrunkSource(self.source, self.shrink)
 
     @property
     def classes(self) -> list[int]:
