@@ -33,8 +33,10 @@ class ClassifierFeatures(FeatureExtractor):
 
     Trained on the whole train split, every class, when a data set is first asked for; kept in ``cache_dir`` under a
     hash of its settings and of the images, with its accuracy on the test split. The file says itself what it was made
-    from and what its weights are, so that one in another's place is not taken for it. Values compare only between
-    results that state the same hash.
+    from and what its weights are, so that one in another's place is not taken for it.
+
+    Values compare exactly only between results that state the same hash and the same weights: the hash is of what goes
+    into the training, which comes out otherwise on another processor.
 
     Args:
         cache_dir: Folder of the trained classifiers.
@@ -90,7 +92,7 @@ class ClassifierFeatures(FeatureExtractor):
         if made_from != digest or weights != _digest_of(network):
             raise SettingError("paths.cache_dir", path, "is not the classifier that its name says; delete it")
         self._network = network.eval()
-        self._facts = {"hash": digest, "accuracy": saved["accuracy"]}
+        self._facts = {"hash": digest, "weights": int(weights[:12], 16), "accuracy": saved["accuracy"]}
 
     def __call__(self, images: Tensor) -> Tensor:
         if self._network is None:
@@ -99,7 +101,7 @@ class ClassifierFeatures(FeatureExtractor):
         return features
 
     def facts(self) -> dict[str, float]:
-        """``hash`` of settings and images, 48 bits; ``accuracy`` on the test split, a fraction."""
+        """``hash`` of settings and images and that of the ``weights``, 48 bits each; ``accuracy`` on the test split."""
         return self._facts
 
     def _digest(self, train: LabelledImages) -> int:

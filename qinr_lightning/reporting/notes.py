@@ -35,10 +35,11 @@ def notes(runs: Sequence[Run], spread: str = "the standard deviation over seeds"
             "upward at small N and compares only at the same N and with the same features."
         )
     if classified := [run for run in runs if "classifier/accuracy" in run.metrics]:
-        hashes = sorted({f"{int(run.metrics['classifier/hash']):012x}" for run in classified})
+        # Runs of earlier versions do not state the weights.
+        weights = f", weights {found}" if (found := _digests(classified, "classifier/weights")) else ""
         notes.append(
-            f"Features of the classifier of this data set (hash {', '.join(hashes)}), test accuracy "
-            f"{_range(classified, 'classifier/accuracy')}; they do not compare with Inception's."
+            f"Features of the classifier of this data set (hash {_digests(classified, 'classifier/hash')}{weights}), "
+            f"test accuracy {_range(classified, 'classifier/accuracy')}; they do not compare with Inception's."
         )
     return notes
 
@@ -47,6 +48,10 @@ def _range(runs: Sequence[Run], key: str) -> str:
     values = sorted({run.metrics[key] for run in runs if key in run.metrics})
     texts = [f"{value:g}" for value in values]
     return "none" if not texts else texts[0] if len(texts) == 1 else f"{texts[0]} to {texts[-1]}"
+
+
+def _digests(runs: Sequence[Run], key: str) -> str:
+    return ", ".join(sorted({f"{int(run.metrics[key]):012x}" for run in runs if key in run.metrics}))
 
 
 def _by_model(runs: Sequence[Run], key: str) -> str:

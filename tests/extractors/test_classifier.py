@@ -4,6 +4,7 @@ import torch
 from qinr_lightning.data import Digits, FashionMNIST, to_unit
 from qinr_lightning.errors import SettingError
 from qinr_lightning.extractors import ClassifierFeatures
+from qinr_lightning.extractors.classifier import ImageClassifier
 
 
 def small(folder, **options):
@@ -50,6 +51,19 @@ def test_other_settings_or_other_images_make_another_one(tmp_path, idx_root):
         extractor.prepare(source)
         hashes.add(extractor.facts()["hash"])
     assert len(hashes) == 3
+
+
+def test_states_the_weights_beside_what_they_were_trained_from(tmp_path, monkeypatch):
+    """On another processor the training comes out otherwise, and so do all distances."""
+    here, again, elsewhere = small(tmp_path / "here"), small(tmp_path / "here"), small(tmp_path / "elsewhere")
+    here.prepare(Digits())
+    again.prepare(Digits())
+    monkeypatch.setattr(ImageClassifier, "fit", lambda *_: None)
+    elsewhere.prepare(Digits())
+    assert here.facts() == again.facts()
+    assert here.facts()["hash"] == elsewhere.facts()["hash"]
+    assert here.facts()["weights"] != elsewhere.facts()["weights"]
+    assert 0 < here.facts()["weights"] < 2**48
 
 
 def test_training_leaves_the_global_random_numbers_alone(tmp_path):
