@@ -8,7 +8,7 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from qinr_lightning.data.checks import check_split, check_training
+from qinr_lightning.data.checks import check_split, check_training, load_checked
 from qinr_lightning.data.loading import shared_batches
 from qinr_lightning.data.shrunk import ShrunkSource, shrunk
 from qinr_lightning.data.sources import SPLITS, ImageShape, ImageSource, LabelledImages, Split
@@ -108,7 +108,7 @@ class ClassSubsetDataModule(LightningDataModule):
             return
         splits: dict[Split, LabelledImages] = {}
         for split in SPLITS:
-            images, labels = self.source.load(split, self.classes)
+            images, labels = load_checked(self.source, split, self.classes)
             if split == "test":
                 test_images = images
             splits[split] = LabelledImages(shrunk(images, self.shrink), labels)
@@ -120,7 +120,7 @@ class ClassSubsetDataModule(LightningDataModule):
                 self.samples_per_class,
                 f"must give at least 2 training images; {self.source.place('train')} has {len(splits['train'].labels)}",
             )
-        check_training(self.source, subset, splits["test"], self.classes)
+        check_training(self.source, subset, splits["train"], splits["test"], self.classes)
         self.rest_of_train = select(splits["train"], self.classes, slice(self.samples_per_class, None))
         self.test_split = splits["test"]
         self.test_images = test_images

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
 from qinr_lightning.data import ImageSource, LabelledImages, to_unit
+from qinr_lightning.data.checks import load_checked
 from qinr_lightning.data.loading import batches
 from qinr_lightning.errors import SettingError
 from qinr_lightning.extractors.base import FeatureExtractor
@@ -75,7 +76,7 @@ class ClassifierFeatures(FeatureExtractor):
         self._facts: dict[str, float] = {}
 
     def prepare(self, source: ImageSource) -> None:
-        train = source.load("train")
+        train = load_checked(source, "train")
         digest = self._digest(train)
         path = self.cache_dir / "classifiers" / f"{source.name}-{digest:012x}.v{_FORMAT}.pt"
         with torch.random.fork_rng(devices=[]):
@@ -116,7 +117,7 @@ class ClassifierFeatures(FeatureExtractor):
     ) -> None:
         log.info("training a classifier of %s for its features (%d steps), once", source.description, self.steps)
         network.fit(batches(train, self.batch_size, self.seed), self.steps, self.lr)
-        test = source.load("test")
+        test = load_checked(source, "test")
         accuracy = network.accuracy(to_unit(test.images), test.labels)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -155,7 +155,7 @@ DAMAGED = {
         "leaves/train: has a class birch and ",
     ),
     "class without training": (in_splits(train=["Oak"], test=["Oak", "birch"]), "", "leaves/test: has a class birch"),
-    "the same images in both splits": (in_splits(train=["Oak"], test=["Oak"]), "", "have the same images"),
+    "the same images in both splits": (in_splits(train=["Oak"], test=["Oak"]), "", "are all training images ("),
     "fraction that is not used": (
         in_splits(train=["Oak"], test=["Oak"]),
         "dataset.test_fraction=0.5",
