@@ -49,8 +49,8 @@ class ClassifierFeatures(FeatureExtractor):
         seed: Seed of the initial parameters and of the order of the images.
 
     Raises:
-        SettingError: From ``prepare``, when the cached file cannot be read or is another than its name says, or when
-            the folder cannot be written.
+        SettingError: From ``prepare``, for images of a single class, when the cached file cannot be read or is another
+            than its name says, or when the folder cannot be written.
     """
 
     name = "classifier"
@@ -77,6 +77,8 @@ class ClassifierFeatures(FeatureExtractor):
 
     def prepare(self, source: ImageSource) -> None:
         train = load_checked(source, "train")
+        if len(train.labels.unique()) < 2:
+            raise SettingError("extractor", self.name, f"needs two classes or more; {source.name} has one")
         digest = self._digest(train)
         path = self.cache_dir / "classifiers" / f"{source.name}-{digest:012x}.v{_FORMAT}.pt"
         with torch.random.fork_rng(devices=[]):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from qinr_lightning.data import Digits, FashionMNIST, to_unit
+from qinr_lightning.data import Digits, FashionMNIST, LabelledImages, to_unit
 from qinr_lightning.errors import SettingError
 from qinr_lightning.extractors import ClassifierFeatures
 from qinr_lightning.extractors.classifier import ImageClassifier
@@ -70,6 +70,19 @@ def test_training_leaves_the_global_random_numbers_alone(tmp_path):
     before = torch.random.get_rng_state()
     small(tmp_path).prepare(Digits())
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_a_single_class_is_nothing_to_learn(tmp_path):
+    class Ones(Digits):
+        name, class_names = "ones", ("one",)
+
+        def load(self, split, classes=None):
+            images, labels = super().load(split, [1])
+            return LabelledImages(images, labels - 1)
+
+    with pytest.raises(SettingError, match="extractor=classifier: needs two classes or more; ones has one"):
+        small(tmp_path).prepare(Ones())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_damaged_file_is_named(tmp_path):
