@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 from qinr_lightning.data.checks import check_split, check_training, load_checked
 from qinr_lightning.data.loading import shared_batches
 from qinr_lightning.data.shrunk import ShrunkSource, shrunk
-from qinr_lightning.data.sources import SPLITS, ImageShape, ImageSource, LabelledImages, Split
+from qinr_lightning.data.sources import SPLITS, ImageSource, LabelledImages, PictureShape, Split
 from qinr_lightning.data.subset import find_label, select
 from qinr_lightning.errors import SettingError
 from qinr_lightning.ranges import PositiveInt
@@ -57,7 +57,7 @@ class ClassSubsetDataModule(LightningDataModule):
         samples_per_class: PositiveInt = 500,
         batch_size: PositiveInt = 32,
         seed: Seed = 0,
-        image_shape: ImageShape = (1, 28, 28),
+        image_shape: PictureShape = (1, 28, 28),
         shrink: Annotated[int, Ge(1), Le(64)] = 1,
     ) -> None:
         super().__init__()

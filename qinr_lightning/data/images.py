@@ -6,13 +6,13 @@ from typing import Literal
 
 from torch import Tensor
 
-from qinr_lightning.data.sources import ImageShape
+from qinr_lightning.data.sources import PictureShape
 from qinr_lightning.errors import SettingError
 
 Crop = Literal["center", "none"]
 
 
-def check_channels(image_shape: ImageShape) -> None:
+def check_channels(image_shape: PictureShape) -> None:
     """Raise a SettingError unless images of this shape are grey or RGB."""
     if image_shape[0] not in (1, 3):
         raise SettingError("image_shape", image_shape, "must have one channel (grey) or three (RGB)")
