@@ -28,7 +28,8 @@ LearningRate = Annotated[float, Gt(0), Le(10)]
 
 ParameterCount = Annotated[int, Ge(1), Le(200 * MANY)]
 """Parameters of a network."""
-Width = Annotated[int, Ge(1), Le(2**16)]
+WIDEST = 2**16
+Width = Annotated[int, Ge(1), Le(WIDEST)]
 """Outputs of a layer."""
 Widths = Annotated[Sequence[Width], MaxLen(64)]
 """Outputs of layers, one after the other."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from qinr_lightning.data.images import check_channels, fit, read_image
-from qinr_lightning.data.sources import ImageShape, ImageSource, LabelledImages, Split, damaged, unreadable
+from qinr_lightning.data.sources import ImageSource, LabelledImages, PictureShape, Split, damaged, unreadable
 from qinr_lightning.errors import SettingError
 from qinr_lightning.ranges import NaturalInt, PositiveInt
 from qinr_lightning.seeding import Seed, generator
@@ -47,7 +47,7 @@ class CelebA(ImageSource):
     def __init__(
         self,
         root: str | Path,
-        image_shape: ImageShape = (1, 78, 64),
+        image_shape: PictureShape = (1, 78, 64),
         n_identities: PositiveInt = 10,
         n_originals: PositiveInt = 20,
         n_augmented: NaturalInt = 480,

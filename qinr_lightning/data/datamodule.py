@@ -8,10 +8,10 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from qinr_lightning.data.checks import check_split, check_training
-from qinr_lightning.data.images import shrunk
+from qinr_lightning.data.checks import check_split, check_training, load_checked
 from qinr_lightning.data.loading import shared_batches
-from qinr_lightning.data.sources import SPLITS, ImageShape, ImageSource, LabelledImages, Split
+from qinr_lightning.data.shrunk import ShrunkSource, shrunk
+from qinr_lightning.data.sources import SPLITS, ImageSource, LabelledImages, PictureShape, Split
 from qinr_lightning.data.subset import find_label, select
 from qinr_lightning.errors import SettingError
 from qinr_lightning.ranges import PositiveInt
@@ -57,7 +57,7 @@ class ClassSubsetDataModule(LightningDataModule):
         samples_per_class: PositiveInt = 500,
         batch_size: PositiveInt = 32,
         seed: Seed = 0,
-        image_shape: ImageShape = (1, 28, 28),
+        image_shape: PictureShape = (1, 28, 28),
         shrink: Annotated[int, Ge(1), Le(64)] = 1,
     ) -> None:
         super().__init__()
@@ -73,6 +73,11 @@ class ClassSubsetDataModule(LightningDataModule):
     def label_name(self) -> str:
         """Name of the class, or ``all``."""
         return "all" if self.label is None else self.source.class_names[self.label]
+
+    @property
+    def whole(self) -> ImageSource:
+        """All images of all classes, of the size of those in use."""
+        return self.source if self.shrink == 1 else ShrunkSource(self.source, self.shrink)
 
     @property
     def classes(self) -> list[int]:
@@ -103,7 +108,7 @@ class ClassSubsetDataModule(LightningDataModule):
             return
         splits: dict[Split, LabelledImages] = {}
         for split in SPLITS:
-            images, labels = self.source.load(split, self.classes)
+            images, labels = load_checked(self.source, split, self.classes)
             if split == "test":
                 test_images = images
             splits[split] = LabelledImages(shrunk(images, self.shrink), labels)
@@ -115,7 +120,7 @@ class ClassSubsetDataModule(LightningDataModule):
                 self.samples_per_class,
                 f"must give at least 2 training images; {self.source.place('train')} has {len(splits['train'].labels)}",
             )
-        check_training(self.source, subset, splits["test"], self.classes)
+        check_training(self.source, subset, splits["train"], splits["test"], self.classes)
         self.rest_of_train = select(splits["train"], self.classes, slice(self.samples_per_class, None))
         self.test_split = splits["test"]
         self.test_images = test_images

@@ -12,12 +12,10 @@ from torch import Tensor
 from qinr_lightning.data.datamodule import ClassSubsetDataModule
 from qinr_lightning.data.folder_split import ClassFiles, TestFraction, by_folders, by_fraction, by_list, has_both_splits
 from qinr_lightning.data.images import Crop, check_channels, fit, read_image
-from qinr_lightning.data.sources import SPLITS, ImageShape, ImageSource, LabelledImages, Split
+from qinr_lightning.data.sources import SPLITS, ImageSource, LabelledImages, PictureShape, Split, unreadable
 from qinr_lightning.errors import SettingError
 from qinr_lightning.ranges import PositiveInt
 from qinr_lightning.seeding import Seed
-
-Resize = PositiveInt
 
 
 class ImageFolder(ImageSource):
@@ -46,9 +44,9 @@ class ImageFolder(ImageSource):
     def __init__(
         self,
         root: str | Path,
-        image_shape: ImageShape = (1, 28, 28),
+        image_shape: PictureShape = (1, 28, 28),
         crop: Crop = "center",
-        resize: Resize | None = None,
+        resize: PositiveInt | None = None,
         split: str | Path | None = None,
         test_fraction: TestFraction = 0.2,
         split_seed: Seed = 0,
@@ -76,7 +74,7 @@ class ImageFolder(ImageSource):
         self.class_names = tuple(found.files["train"])
         self.name = f"folder-{self.root.name}"
         n_others = len(found.left_out)
-        without = f", without {found.left_out[0].relative_to(self.root)}" if n_others else ""
+        without = f", without {_as_text(found.left_out[0].relative_to(self.root))}" if n_others else ""
         more = f" and {n_others - 1} more that are no images of a class" if n_others > 1 else ""
         self.description = f"images in {self.root.name}, {how}{without}{more}"
 
@@ -92,12 +90,21 @@ class ImageFolder(ImageSource):
         return LabelledImages(torch.stack(images), torch.tensor(labels))
 
     def digest(self, classes: Sequence[int]) -> str:
-        """Of the names and sizes of the images of some classes in each split, wherever the folder is."""
+        """Of the names and sizes of the images of some classes in each split, wherever the folder is.
+
+        Raises:
+            SettingError: For an image whose size cannot be read.
+        """
         digest = hashlib.blake2b(digest_size=8)
         for split in SPLITS:
             for name in (self.class_names[label] for label in classes):
                 for path in self.files[split][name]:
-                    digest.update(f"{split}\0{path.relative_to(self.root)}\0{path.stat().st_size}\0".encode())
+                    try:
+                        size = path.stat().st_size
+                    except OSError as error:  # A link to nothing.
+                        raise unreadable(path, error, "root") from error
+                    # Names are bytes, and need not be UTF-8.
+                    digest.update(os.fsencode(f"{split}\0{path.relative_to(self.root)}\0{size}\0"))
         return digest.hexdigest()
 
     def place(self, split: Split) -> str:
@@ -125,7 +132,7 @@ class ImageFolderDataModule(ClassSubsetDataModule):
         self,
         root: str | Path | None = None,
         crop: Crop = "center",
-        resize: Resize | None = None,
+        resize: PositiveInt | None = None,
         split: str | Path | None = None,
         test_fraction: TestFraction = 0.2,
         split_seed: Seed = 0,
@@ -133,7 +140,7 @@ class ImageFolderDataModule(ClassSubsetDataModule):
         samples_per_class: PositiveInt = 500,
         batch_size: PositiveInt = 32,
         seed: Seed = 0,
-        image_shape: ImageShape = (1, 28, 28),
+        image_shape: PictureShape = (1, 28, 28),
     ) -> None:
         if not root:
             raise SettingError("root", root, "must be the folder of the images, with a folder of them for each class")
@@ -152,6 +159,11 @@ class ImageFolderDataModule(ClassSubsetDataModule):
 
 def _absolute(path: str | Path) -> Path:
     return Path(os.path.abspath(os.path.expanduser(path)))
+
+
+def _as_text(path: Path) -> str:
+    """A path for files in UTF-8, which its name need not be."""
+    return os.fsencode(path).decode(errors="replace")
 
 
 def _refuse_unused(how: str, **settings: tuple[float, float]) -> None:

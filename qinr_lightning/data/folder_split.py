@@ -143,12 +143,19 @@ def _classes(root: Path) -> tuple[ClassFiles, list[Path]]:
 def _check_names(root: Path, names: list[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
+        if not _is_utf8(name):
+            raise SettingError("root", root / name, "has a name that is not in UTF-8; rename the folder")
         if plain(name) == ALL:
             raise SettingError("root", root / name, "stands for every class in dataset.label; rename the folder")
         other = seen.setdefault(plain(name), name)
         if other != name:
             what = f"is told apart from {other} by case or punctuation alone; rename or join the folders"
             raise SettingError("root", root / name, what)
+
+
+def _is_utf8(name: str) -> bool:
+    # Other bytes come as lone surrogates.
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _visible(folder: Path) -> list[Path]:

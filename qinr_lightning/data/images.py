@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Literal
 
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 
-from qinr_lightning.data.sources import ImageShape
+from qinr_lightning.data.sources import PictureShape
 from qinr_lightning.errors import SettingError
 
 Crop = Literal["center", "none"]
 
 
-def check_channels(image_shape: ImageShape) -> None:
+def check_channels(image_shape: PictureShape) -> None:
     """Raise a SettingError unless images of this shape are grey or RGB."""
     if image_shape[0] not in (1, 3):
         raise SettingError("image_shape", image_shape, "must have one channel (grey) or three (RGB)")
@@ -90,24 +89,3 @@ def fit(image: Tensor, size: tuple[int, int], crop: Crop = "none", resize: int |
         raise ValueError(f"has {height} x {width} pixels after resizing and {size[0]} x {size[1]} are needed")
     result: Tensor = center_crop(image, list(size))
     return result
-
-
-def shrunk(images: Tensor, factor: int) -> Tensor:
-    """Images whose pixels are the means of squares of pixels.
-
-    Args:
-        images: uint8, ``(n, channels, height, width)``.
-        factor: Pixels a side of a square.
-
-    Returns:
-        uint8, ``(n, channels, height / factor, width / factor)``.
-
-    Raises:
-        SettingError: Where the squares do not tile the images.
-    """
-    height, width = images.shape[-2:]
-    if height % factor or width % factor:
-        raise SettingError("dataset.shrink", factor, f"must divide the images' {height} x {width} pixels")
-    if factor == 1:
-        return images
-    return avg_pool2d(images.float(), factor).round().to(images.dtype)

@@ -14,8 +14,8 @@ from qinr_lightning.ranges import Pixels
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
 _Side = Annotated[Pixels, Ge(6)]
-ImageShape = tuple[Pixels, _Side, _Side]
-"""``(channels, height, width)``; SSIM's window, 11 wide, is reflected at the edges and needs 6 pixels."""
+PictureShape = tuple[Pixels, _Side, _Side]
+"""``(channels, height, width)`` to measure; SSIM's window, 11 wide, is reflected at the edges and needs 6 pixels."""
 
 
 class LabelledImages(NamedTuple):

@@ -111,7 +111,7 @@ class Curve(ABC):
         assert isinstance(model, QINRAutoencoder)
         circuits = described_circuits(model)
         trained_under = circuits[0].noise
-        executions = sum(circuit.n_measurement_groups for circuit in circuits) * model.circuit_runs(1)
+        executions = sum(circuit.n_measurement_groups for circuit in circuits) * model.circuits_per_image
         conditions = [] if noise is None else [f"under {noise.label}"]
         conditions += [] if backend is None else [f"on {backend.label}"]
         measured: dict[str, Any] = {

@@ -36,7 +36,7 @@ def beside_earlier(
     usual = {name: value for name, value in before.items() if name.startswith(f"{extractor}/")}
     stated = {f"{place}{name}": value for name, value in usual.items()} | {n: before[n] for n in own if n in before}
     kept = dict(before)
-    if any(stated.get(name) != value for name, value in own.items()):
+    if any(stated.get(name, value) != value for name, value in own.items()):
         stale.append(rf"{re.escape(place)}({_REFERENCES})/({'|'.join(_OF)})/{re.escape(str(extractor))}/.+")
         if not label:
             kept = {**_under_labels(before, usual, str(extractor)), **before}

@@ -26,7 +26,7 @@ def reconstruction_metrics(model: QINRAutoencoder, datamodule: ClassSubsetDataMo
     for split, data in (("train", datamodule.train_subset), ("test", datamodule.test_split)):
         images = to_unit(data.images).to(model.device)
         reconstructions = in_batches(model, to_signed_unit(data.images).to(model.device))
-        metrics |= named(f"{split}", image_quality(reconstructions, images))
+        metrics |= named(split, image_quality(reconstructions, images))
         for label in datamodule.classes if datamodule.label is None else []:
             chosen = data.labels == label
             if chosen.any():

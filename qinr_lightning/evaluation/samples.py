@@ -84,7 +84,7 @@ def measure_samples(
     """
     metrics: dict[str, float] = {}
     if extractor is not None:
-        extractor.prepare(datamodule.source)
+        extractor.prepare(datamodule.whole)
         metrics |= named(extractor.name, extractor.facts())
     with torch.inference_mode():
         samples = model.sample(n_samples, generator(datamodule.seed, "evaluated samples")).cpu()

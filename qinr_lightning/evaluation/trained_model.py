@@ -68,8 +68,7 @@ def _resources(model: LightningModule) -> dict[str, float]:
     if len(circuits) != 1:
         return {}
     found = circuit_resources(circuits[0])
-    field = model.coordinate_field if isinstance(model, Model) else None
-    runs = 1 if field is None else field.n_pixels * field.n_circuits
+    runs = model.circuits_per_image if isinstance(model, Model) else 1
     return {**found, "resources/circuits_per_image": runs * found["resources/measurement_groups"]} if found else {}
 
 

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
 from qinr_lightning.data import ImageSource, LabelledImages, to_unit
+from qinr_lightning.data.checks import load_checked
 from qinr_lightning.data.loading import batches
 from qinr_lightning.errors import SettingError
 from qinr_lightning.extractors.base import FeatureExtractor
@@ -33,8 +34,10 @@ class ClassifierFeatures(FeatureExtractor):
 
     Trained on the whole train split, every class, when a data set is first asked for; kept in ``cache_dir`` under a
     hash of its settings and of the images, with its accuracy on the test split. The file says itself what it was made
-    from and what its weights are, so that one in another's place is not taken for it. Values compare only between
-    results that state the same hash.
+    from and what its weights are, so that one in another's place is not taken for it.
+
+    Values compare exactly only between results that state the same hash and the same weights: the hash is of what goes
+    into the training, which comes out otherwise on another processor.
 
     Args:
         cache_dir: Folder of the trained classifiers.
@@ -46,8 +49,8 @@ class ClassifierFeatures(FeatureExtractor):
         seed: Seed of the initial parameters and of the order of the images.
 
     Raises:
-        SettingError: From ``prepare``, when the cached file cannot be read or is another than its name says, or when
-            the folder cannot be written.
+        SettingError: From ``prepare``, for images of a single class, when the cached file cannot be read or is another
+            than its name says, or when the folder cannot be written.
     """
 
     name = "classifier"
@@ -73,7 +76,9 @@ class ClassifierFeatures(FeatureExtractor):
         self._facts: dict[str, float] = {}
 
     def prepare(self, source: ImageSource) -> None:
-        train = source.load("train")
+        train = load_checked(source, "train")
+        if len(train.labels.unique()) < 2:
+            raise SettingError("extractor", self.name, f"needs two classes or more; {source.name} has one")
         digest = self._digest(train)
         path = self.cache_dir / "classifiers" / f"{source.name}-{digest:012x}.v{_FORMAT}.pt"
         with torch.random.fork_rng(devices=[]):
@@ -90,7 +95,7 @@ class ClassifierFeatures(FeatureExtractor):
         if made_from != digest or weights != _digest_of(network):
             raise SettingError("paths.cache_dir", path, "is not the classifier that its name says; delete it")
         self._network = network.eval()
-        self._facts = {"hash": digest, "accuracy": saved["accuracy"]}
+        self._facts = {"hash": digest, "weights": int(weights[:12], 16), "accuracy": saved["accuracy"]}
 
     def __call__(self, images: Tensor) -> Tensor:
         if self._network is None:
@@ -99,7 +104,7 @@ class ClassifierFeatures(FeatureExtractor):
         return features
 
     def facts(self) -> dict[str, float]:
-        """``hash`` of settings and images, 48 bits; ``accuracy`` on the test split, a fraction."""
+        """``hash`` of settings and images and that of the ``weights``, 48 bits each; ``accuracy`` on the test split."""
         return self._facts
 
     def _digest(self, train: LabelledImages) -> int:
@@ -114,7 +119,7 @@ class ClassifierFeatures(FeatureExtractor):
     ) -> None:
         log.info("training a classifier of %s for its features (%d steps), once", source.description, self.steps)
         network.fit(batches(train, self.batch_size, self.seed), self.steps, self.lr)
-        test = source.load("test")
+        test = load_checked(source, "test")
         accuracy = network.accuracy(to_unit(test.images), test.labels)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -122,7 +122,11 @@ class Model(LightningModule):
     def on_train_batch_start(self, batch: list[Tensor], batch_idx: int) -> None:
         batches, of_a_step = int(self.trainer.num_training_batches), self.trainer.accumulate_grad_batches
         n_done = self.current_epoch * -(-batches // of_a_step) + batch_idx // of_a_step
-        self._set_rates("step", n_done, self.trainer.estimated_stepping_batches)
+        self._set_rates("step", n_done, self.steps_of(self.trainer))
+
+    def steps_of(self, trainer: Trainer) -> float:
+        """What a schedule by the step counts, in a whole training: ``accumulate_grad_batches`` batches each."""
+        return trainer.estimated_stepping_batches
 
     def _set_rates(self, interval: str, n_done: int, n_total: float | None) -> None:
         if self.lr_schedule is None or self.lr_schedule.interval != interval:
@@ -173,6 +177,12 @@ class Model(LightningModule):
             said = f"{maker} has images of one size; decoder=coordinate, generator=coordinate and their twins have any"
             raise SettingError("resolution", resolution, said)
         return field
+
+    @property
+    def circuits_per_image(self) -> int:
+        """How often a circuit of the model runs for an image in evaluation, be it at once or in parts."""
+        field = self.coordinate_field
+        return 1 if field is None else field.n_pixels * field.n_circuits
 
     def circuit_runs(self, n_images: int) -> int:
         """How often a circuit of the model runs at once for a batch of images."""

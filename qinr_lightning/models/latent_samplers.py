@@ -6,6 +6,7 @@ The prior of a VAE is where its training pulls the posteriors, not where they ar
 from abc import ABC, abstractmethod
 from typing import Literal
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -16,7 +17,10 @@ from qinr_lightning.ranges import PositiveFloat, PositiveInt
 
 
 class LatentSampler(ABC):
-    """A distribution of latent vectors, fitted to some and drawn from; each dimension is standardized first."""
+    """A distribution of latent vectors, fitted to some and drawn from; each dimension is standardized first.
+
+    One in which all vectors are the same stays as it is.
+    """
 
     @property
     @abstractmethod
@@ -32,7 +36,7 @@ class LatentSampler(ABC):
             generator: On the CPU; the same state gives the same draws.
 
         Returns:
-            ``(n, latent_dim)``, of the dtype of ``latents``.
+            ``(n, latent_dim)``, of the dtype of ``latents``; the first of them are a random sample, too.
 
         Raises:
             SettingError: Where there are too few latent vectors for the distribution.
@@ -42,7 +46,8 @@ class LatentSampler(ABC):
         deviation = torch.where(deviation > 0, deviation, 1.0)
         seed = int(torch.randint(2**31 - 1, (), generator=generator))
         drawn = self._draw(n, ((points - mean) / deviation).numpy(), seed)
-        return (torch.from_numpy(drawn) * deviation + mean).to(latents.dtype)
+        spread = (points != points[0]).any(0)
+        return torch.where(spread, torch.from_numpy(drawn) * deviation + mean, points[0]).to(latents.dtype)
 
     @abstractmethod
     def _draw(self, n: int, points: NDArray, seed: int) -> NDArray: ...  # type: ignore[type-arg]
@@ -74,7 +79,7 @@ class GaussianMixtureSampler(LatentSampler):
         with threadpool_limits(1):  # For so few points, beside other processes, it is many times faster.
             mixture.fit(points)
         drawn: NDArray = mixture.sample(n)[0]  # type: ignore[type-arg]
-        return drawn
+        return np.random.default_rng(seed).permutation(drawn)  # They come one Gaussian after the other.
 
 
 class KernelDensitySampler(LatentSampler):

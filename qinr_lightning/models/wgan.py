@@ -149,6 +149,16 @@ class WassersteinGAN(Model):
         critic = {"name": "critic", "params": list(self.critic.parameters()), "lr": self.rates["critic"]}
         return [self.build_optimizer(groups) for groups in (optimizer_groups(self.generator, self.rates), [critic])]
 
+    def steps_of(self, trainer: Trainer) -> float:
+        """Batches, where ``max_steps`` counts the steps of both optimizers."""
+        in_epochs = int(trainer.num_training_batches) * cast(int, trainer.max_epochs)
+        if trainer.max_steps < 0:
+            return in_epochs
+        turns, rest = divmod(trainer.max_steps, self.n_critic + 1)
+        # The batch of the generator's turn has two steps, and the training ends after a whole batch.
+        of_rest = max(rest - 1, min(rest, 1)) if self.generator_turn == "first" else rest
+        return min(in_epochs, turns * self.n_critic + of_rest)
+
     def on_train_epoch_start(self) -> None:
         super().on_train_epoch_start()
         self._latent_draws = generator(self.seed, "latent", self.current_epoch, device=self.device)

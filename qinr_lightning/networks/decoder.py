@@ -9,7 +9,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.networks.blocks import Activation, BatchNorm1d, linear_layers
 from qinr_lightning.networks.sizes import meet, nearest_width
 from qinr_lightning.networks.stand_ins import AngleMap, count_trained
-from qinr_lightning.ranges import ImageShape, ParameterCount, Width, Widths
+from qinr_lightning.ranges import WIDEST, ImageShape, ParameterCount, Width, Widths
 
 
 class Decoder(nn.Module, ABC):
@@ -114,7 +114,7 @@ class LowRankDecoder(QINRDecoder):
             of_head = (n_values + 1) * rank + (rank + 1) * n_pixels
             return of_angles + count_trained(circuit) + of_normalisation + of_head
 
-        highest = max(1, n_parameters // n_pixels)
+        highest = min(max(1, n_parameters // n_pixels), WIDEST)
         choices = []
         for rank in range(highest, 0, -1):
             dim = nearest_width(n_parameters, count(1, rank), count(2, rank))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from qinr_lightning.errors import SettingError
+from qinr_lightning.ranges import WIDEST
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ def pairs_of_widths(
         units: How many of the embedding one of the layer is like: an angle is like one, a circuit like all its angles.
     """
     pairs: list[tuple[int, int]] = []
-    for layer in range(1, n_parameters + 1) if width is None else (width,):
+    for layer in range(1, min(n_parameters, WIDEST) + 1) if width is None else (width,):
         nearest = nearest_width(n_parameters, count(1, layer), count(2, layer))
         pairs.append((nearest if embedding_dim is None else embedding_dim, layer))
         if count(embedding_dim or 1, layer) > n_parameters:

@@ -11,7 +11,7 @@ _NUMBER = re.compile(
     r"(?P<label>.+/)?(?P<reference>train|test|train_all)/(?:samples|real|mean_image)/(?:(?P<extractor>[^/]+)/)?[^/]+"
 )
 """A metric that is compared with a reference, such as ``gmm/test/samples/classifier/frechet``."""
-_FACT = re.compile(r"(?:.+/)?(?P<extractor>[^/]+)/(?P<kind>hash|accuracy)")
+_FACT = re.compile(r"(?:.+/)?(?P<extractor>[^/]+)/(?P<kind>hash|weights|accuracy)")
 
 
 class Basis(NamedTuple):
@@ -23,6 +23,8 @@ class Basis(NamedTuple):
     """Real images that they are compared with."""
     features: float | None
     """Hash of the extractor; None for numbers of no features, and of an extractor that has none."""
+    weights: float | None = None
+    """Hash of its weights; None where an earlier version did not state it."""
 
 
 def basis(metrics: Numbers, key: str) -> Basis | None:
@@ -32,9 +34,14 @@ def basis(metrics: Numbers, key: str) -> Basis | None:
         return None
     label, reference, extractor = found["label"] or "", found["reference"], found["extractor"]
     # Behind a label stand the samples alone; earlier versions gave it no facts of its own.
-    hashes = (f"{label}{extractor}/hash", f"{extractor}/hash")
+    facts = f"{label}{extractor}" if f"{label}{extractor}/hash" in metrics else str(extractor)
     references = (f"{reference}/n_reference", f"{reference}/n")
-    return Basis(metrics.get(f"{label}{reference}/samples/n"), _first(metrics, references), _first(metrics, hashes))
+    return Basis(
+        metrics.get(f"{label}{reference}/samples/n"),
+        _first(metrics, references),
+        metrics.get(f"{facts}/hash"),
+        metrics.get(f"{facts}/weights"),
+    )
 
 
 def why_apart(a: Numbers, b: Numbers, key: str) -> str:
@@ -42,8 +49,11 @@ def why_apart(a: Numbers, b: Numbers, key: str) -> str:
     of_a, of_b = basis(a, key), basis(b, key)
     if of_a is None or of_b is None:
         return ""
-    words = ("{:g} and {:g} samples", "against {:g} and {:g} images", "features of {} and {}")
-    values = [*zip(of_a[:2], of_b[:2], strict=True), tuple(map(hexadecimal, (of_a.features, of_b.features)))]
+    words = ("{:g} and {:g} samples", "against {:g} and {:g} images", "features of {} and {}", "with weights {} and {}")
+    values = [
+        *zip(of_a[:2], of_b[:2], strict=True),
+        *(tuple(map(hexadecimal, pair)) for pair in zip(of_a[2:], of_b[2:], strict=True)),
+    ]
     differing = [
         said.format(*pair) for said, pair in zip(words, values, strict=True) if None not in pair and pair[0] != pair[1]
     ]
@@ -75,12 +85,12 @@ def numbers_of_samples(several: Iterable[Numbers], reference: str = "[^/]+") -> 
 
 
 def features(several: Iterable[Numbers]) -> dict[str, dict[str, list[float]]]:
-    """Facts of every extractor that some runs state, whatever the label: ``hash`` and ``accuracy``, each value once."""
+    """Facts of every extractor that some runs state, whatever the label: hash, weights and accuracy, each value once."""
     facts: dict[str, dict[str, set[float]]] = {}
     for metrics in several:
         for name, value in metrics.items():
             if found := _FACT.fullmatch(name):
-                of_kind = facts.setdefault(found["extractor"], {"hash": set(), "accuracy": set()})
+                of_kind = facts.setdefault(found["extractor"], {"hash": set(), "weights": set(), "accuracy": set()})
                 of_kind[found["kind"]].add(value)
     return {name: {kind: sorted(values) for kind, values in of.items()} for name, of in sorted(facts.items())}
 

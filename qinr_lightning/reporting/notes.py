@@ -61,11 +61,13 @@ def _of_features(runs: Sequence[Run]) -> list[str]:
     lines = []
     for name, facts in features(run.metrics for run in runs).items():
         who = "the classifier of this data set" if name == "classifier" else name
-        hashes, accuracies = ", ".join(map(str, map(hexadecimal, facts["hash"]))), facts["accuracy"]
+        hashes, weights = (", ".join(map(str, map(hexadecimal, facts[kind]))) for kind in ("hash", "weights"))
+        weights = f", weights {weights}" if weights else ""  # Runs of earlier versions do not state them.
+        accuracies = facts["accuracy"]
         accuracy = f", test accuracy {_from_to(accuracies)}" if accuracies else ""
         others = ", nor do those of another hash" if len(facts["hash"]) > 1 else ""
         others = f"; they do not compare with Inception's{others}" if name == "classifier" else others
-        lines.append(f"Features of {who} (hash {hashes}){accuracy}{others}.")
+        lines.append(f"Features of {who} (hash {hashes}{weights}){accuracy}{others}.")
     return lines
 
 

@@ -95,7 +95,7 @@ DAMAGED = {
     "more images than labels": (labels("train", [0] * 39), "mnist", "39 labels and train-images-idx3-ubyte has 40"),
     "labels of the other split": (replaced(TRAIN_LABELS, TEST_LABELS), "mnist", "it has 20 labels and train-images"),
     "images of the other split": (replaced(TEST_IMAGES, TRAIN_IMAGES), "mnist", "t10k-images-idx3-ubyte has 40 images"),
-    "the same images in both splits": (one_image_twice, "mnist", "have the same images; take another class or put"),
+    "the same images in both splits": (one_image_twice, "mnist", "are all training images ("),
     "labels for images": (replaced(TRAIN_IMAGES, TRAIN_LABELS), "mnist", "begins with 00000801 in place of 00000803"),
     "wrong type": (changed(TRAIN_IMAGES, header(0x0D03, 40, 28, 28)), "mnist", "begins with 00000d03 in place of"),
     "wrong dimensions": (changed(TRAIN_LABELS, header(0x0802, 40)), "mnist", "begins with 00000802 in place of"),

@@ -1,6 +1,7 @@
 """`dataset=folder`: images of one's own through the commands a user types."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -155,7 +156,7 @@ DAMAGED = {
         "leaves/train: has a class birch and ",
     ),
     "class without training": (in_splits(train=["Oak"], test=["Oak", "birch"]), "", "leaves/test: has a class birch"),
-    "the same images in both splits": (in_splits(train=["Oak"], test=["Oak"]), "", "have the same images"),
+    "the same images in both splits": (in_splits(train=["Oak"], test=["Oak"]), "", "are all training images ("),
     "fraction that is not used": (
         in_splits(train=["Oak"], test=["Oak"]),
         "dataset.test_fraction=0.5",
@@ -187,6 +188,16 @@ DAMAGED = {
         lambda root: (root / "Oak/zzz.png").symlink_to(root),
         "",
         "Oak/zzz.png: cannot be read as an image (Is a directory)",
+    ),
+    "link to nothing": (
+        lambda root: (root / "Oak/zzz.png").symlink_to(root / "gone.png"),
+        "",
+        "Oak/zzz.png: cannot be read (No such file or directory)",
+    ),
+    "class that is not in UTF-8": (
+        lambda root: (root / "Oak").rename(root / os.fsdecode(b"\xff")),
+        "",
+        "has a name that is not in UTF-8; rename the folder",
     ),
     "black images": (every_picture(np.zeros((30, 30), np.uint8)), "", "leaves have a single colour each; take another"),
     "one image copied": (every_picture(np.eye(30, dtype=np.uint8) * 255), "", "it has 6 times the same image in"),

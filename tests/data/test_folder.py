@@ -1,5 +1,6 @@
 """Images of one's own: which files are of which class and split, in which order."""
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -109,6 +110,22 @@ def test_what_is_no_image_is_left_out_and_counted(image_root, tmp_path, write_im
     (root / "list.csv").write_text("")
     assert ImageFolder(root).description.endswith(", without list.csv and 1 more that are no images of a class")
     assert names(ImageFolder(root), "train") == names(ImageFolder(image_root), "train")
+
+
+def test_names_that_are_not_utf8(image_root, tmp_path):
+    """They are images as any other, of which files and tables can tell, and change no other name's digest."""
+    root = Path(shutil.copytree(image_root, tmp_path / "leaves"))
+    before = ImageFolder(root)
+    listed = [(split, path) for split in ("train", "test") for path in before.files[split]["Oak"]]
+    text = "".join(f"{split}\0{path.relative_to(root)}\0{path.stat().st_size}\0" for split, path in listed)
+    assert before.digest([0]) == hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    for name in (b"\xff.png", b"\xff.txt"):
+        shutil.copy(root / "Oak/000.png", os.fsencode(root / "Oak") + b"/" + name)
+    source = ImageFolder(root)
+    assert len(source.load("train", [0]).labels) + len(source.load("test", [0]).labels) == 9
+    assert source.description.endswith("without Oak/\ufffd.txt")
+    assert source.digest([0]) != before.digest([0])
+    assert source.digest([1]) == before.digest([1])
 
 
 def test_folders_in_the_folder_of_a_class(tmp_path, write_images):

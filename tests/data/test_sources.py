@@ -1,10 +1,14 @@
 import gzip
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import torchvision
+from torch.nn import functional as F
 
 from qinr_lightning.data import KMNIST, MNIST, QMNIST, USPS, Digits, EMNISTLetters, FashionMNIST
 from qinr_lightning.errors import SettingError
@@ -18,6 +22,26 @@ def test_digits_are_28x28_bytes_split_four_to_one():
     assert train.images.min() == 0
     assert train.images.max() == 255
     assert train.labels[:10].tolist() == list(range(10))
+
+
+def test_digits_are_the_same_on_every_processor():
+    """67 pixels were not, enough for another hash of the classifier that is trained on them."""
+    code = (
+        "import hashlib; from qinr_lightning.data import Digits; splits = map(Digits().load, ('train', 'test')); "
+        "print(hashlib.sha256(b''.join(split.images.numpy().tobytes() for split in splits)).hexdigest())"
+    )
+    environment = {**os.environ, "ATEN_CPU_CAPABILITY": "default"}
+    printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert printed.stdout.startswith("a87548793734")
+
+
+def test_digits_are_interpolated_as_pytorch_does():
+    from sklearn.datasets import load_digits
+
+    scans = torch.from_numpy(load_digits().images).float()[:1437, None] * (255 / 16)
+    images = F.interpolate(scans, size=(28, 28), mode="bilinear", align_corners=False)
+    # Halfway between two levels, up to what float32 has left of it.
+    assert (Digits().load("train").images - images).abs().max() < 0.5001
 
 
 def test_digits_keep_the_scanned_image():

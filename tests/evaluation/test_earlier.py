@@ -51,3 +51,9 @@ def test_a_label_of_earlier_versions_keeps_the_facts_that_it_was_measured_with()
     assert beside_earlier(after, measured(features=3), "", "classifier")["gmm_3/classifier/hash"] == 1
     again = beside_earlier(old, measured("gmm_3/", features=2, references=["train"]), "gmm_3", "classifier")
     assert "gmm_3/test/samples/classifier/frechet" not in again
+
+
+def test_a_fact_that_an_earlier_version_did_not_state_speaks_against_nothing():
+    before = {"classifier/hash": 1, "train/samples/n": 500, "train/samples/classifier/frechet": 3.0}
+    measured = {"classifier/hash": 1, "classifier/weights": 2, "test/samples/n": 500}
+    assert beside_earlier(before, measured, "", "classifier") == before | measured

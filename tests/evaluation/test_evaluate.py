@@ -68,6 +68,24 @@ def test_a_model_that_samples_real_images_reaches_the_floor_and_a_collapsed_one_
     assert honest["pixels/hash"] == 1
 
 
+@pytest.mark.parametrize("shrink", [1, 2])
+def test_features_are_learnt_from_images_as_they_are_compared(shrink):
+    given = {}
+
+    class Recorded(Pixels):
+        def prepare(self, source):
+            given["source"] = source
+
+    side = 28 // shrink
+    datamodule = ready(Digits(), samples_per_class=70, shrink=shrink, image_shape=(1, side, side))
+    evaluate(Sampler(to_unit(datamodule.train_subset.images)), datamodule, n_samples=9, extractor=Recorded())
+    train, test = given["source"].load("train", [0]), given["source"].load("test", [0])
+    assert torch.equal(train.images[:70], datamodule.train_subset.images)
+    assert torch.equal(test.images, datamodule.test_split.images)
+    assert len(given["source"].load("train").labels.unique()) == 10
+    assert (given["source"] is datamodule.source) == (shrink == 1)
+
+
 def test_a_model_that_copies_is_found_out(digits):
     copies = evaluate(Sampler(to_unit(digits.train_subset.images)), digits, n_samples=30)
     assert copies["train/samples/nearest"] == pytest.approx(0, abs=1e-6)

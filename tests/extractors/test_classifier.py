@@ -1,9 +1,10 @@
 import pytest
 import torch
 
-from qinr_lightning.data import Digits, FashionMNIST, to_unit
+from qinr_lightning.data import Digits, FashionMNIST, LabelledImages, to_unit
 from qinr_lightning.errors import SettingError
 from qinr_lightning.extractors import ClassifierFeatures
+from qinr_lightning.extractors.classifier import ImageClassifier
 
 
 def small(folder, **options):
@@ -52,10 +53,36 @@ def test_other_settings_or_other_images_make_another_one(tmp_path, idx_root):
     assert len(hashes) == 3
 
 
+def test_states_the_weights_beside_what_they_were_trained_from(tmp_path, monkeypatch):
+    """On another processor the training comes out otherwise, and so do all distances."""
+    here, again, elsewhere = small(tmp_path / "here"), small(tmp_path / "here"), small(tmp_path / "elsewhere")
+    here.prepare(Digits())
+    again.prepare(Digits())
+    monkeypatch.setattr(ImageClassifier, "fit", lambda *_: None)
+    elsewhere.prepare(Digits())
+    assert here.facts() == again.facts()
+    assert here.facts()["hash"] == elsewhere.facts()["hash"]
+    assert here.facts()["weights"] != elsewhere.facts()["weights"]
+    assert 0 < here.facts()["weights"] < 2**48
+
+
 def test_training_leaves_the_global_random_numbers_alone(tmp_path):
     before = torch.random.get_rng_state()
     small(tmp_path).prepare(Digits())
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_a_single_class_is_nothing_to_learn(tmp_path):
+    class Ones(Digits):
+        name, class_names = "ones", ("one",)
+
+        def load(self, split, classes=None):
+            images, labels = super().load(split, [1])
+            return LabelledImages(images, labels - 1)
+
+    with pytest.raises(SettingError, match="extractor=classifier: needs two classes or more; ones has one"):
+        small(tmp_path).prepare(Ones())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_damaged_file_is_named(tmp_path):

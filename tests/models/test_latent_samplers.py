@@ -46,9 +46,25 @@ def test_clusters_stay_apart():
 def test_draws_are_the_generators(sampler):
     assert torch.equal(draw(sampler, 9), draw(sampler, 9))
     assert not torch.equal(draw(sampler, 9), draw(sampler, 9, seed=1))
-    constant = latents(50)
-    constant[:, 1] = 4.0  # As a latent dimension that the encoder does not use.
-    torch.testing.assert_close(draw(sampler, 9, points=constant)[:, 1], torch.full((9,), 4.0), atol=2.0, rtol=0)
+
+
+@pytest.mark.parametrize("sampler", [GaussianMixtureSampler(), KernelDensitySampler(), KernelDensitySampler(2.0)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_what_does_not_vary_stays(sampler, dtype):
+    points = latents(50).to(dtype)
+    points[:, 1] = 0.1  # As a latent dimension that the encoder does not use.
+    drawn = draw(sampler, 9, points=points)
+    assert (drawn[:, 1] == points[0, 1]).all()
+    assert drawn[:, 0].unique().numel() == 9
+    assert torch.equal(draw(sampler, 9, points=points[:1].expand(50, -1)), points[:1].expand(9, -1))
+
+
+def test_the_first_draws_of_a_mixture_are_a_random_sample():
+    """Not all of its first Gaussian."""
+    points = torch.cat([latents(100), latents(100) + 1000])
+    first = draw(GaussianMixtureSampler(2), 400, points=points)[:100, 0] < 500
+    assert 30 < first.sum() < 70
 
 
 def test_more_gaussians_than_vectors():

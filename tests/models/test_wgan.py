@@ -156,6 +156,22 @@ def test_logged_values(loader, trainer):
         assert logged[f"grad_norm/{group}"] > 0
 
 
+@pytest.mark.parametrize("turn", ["first", "last"])
+@pytest.mark.parametrize("n_critic", [1, 2, 3])
+@pytest.mark.parametrize("max_steps", [-1, 5, 6, 7, 8, 9, 1000])
+def test_one_cycle_ends_with_the_training(max_steps, n_critic, turn, loader, trainer):
+    """Whatever ends it: ``max_steps`` counts the steps of both optimizers."""
+    rates = []
+
+    class Rates(Callback):
+        def on_train_batch_end(self, trainer, *_):
+            rates.append(trainer.optimizers[1].param_groups[0]["lr"])
+
+    run = trainer(3, max_steps=max_steps, callbacks=[Rates()])
+    run.fit(patch_gan(n_critic=n_critic, generator_turn=turn, lr_schedule=OneCycleSchedule()), loader)
+    assert rates == [2e-4 * OneCycleSchedule().factor(done, len(rates)) for done in range(len(rates))]
+
+
 def test_linear_schedule_lets_all_rates_fall_to_zero_after_the_last_epoch(loader, trainer):
     seen = []
 

@@ -16,6 +16,7 @@ from qinr_lightning.networks import (
 )
 from qinr_lightning.networks import coordinate as module
 from qinr_lightning.networks.coordinate import fourier_features, pixel_centres
+from qinr_lightning.networks.sizes import pairs_of_widths
 from qinr_lightning.quantum import AnsatzCircuit, BlockCircuit, Gate, Input, ReuploadingCircuit
 
 TWINS = [CoordinateMFN, CoordinateMLP, CoordinateRFF, CoordinateSIREN]
@@ -181,6 +182,12 @@ def test_as_many_circuits_as_there_is_room_for(wanted):
     assert abs(decoder.embedding_dim - 2 * decoder.n_circuits) < 0.2 * decoder.embedding_dim + 2
     decoder = CoordinateCircuit(circuit(2, 1), n_circuits=None, n_parameters=2510, embedding_dim=10)
     assert (decoder.embedding_dim, n_parameters(decoder)) == (10, pytest.approx(2510, rel=0.02))
+
+
+def test_no_layer_is_wider_than_one_may_be_typed():
+    """However many parameters are asked for: to list every width takes minutes and all memory."""
+    pairs = [pair for pair, _ in pairs_of_widths(200_000_000, lambda dim, units: 3 * dim + units, None, None)]
+    assert max(units for _, units in pairs) == len(pairs) == 2**16
 
 
 def test_given_widths_stay():

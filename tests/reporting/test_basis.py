@@ -85,3 +85,9 @@ def test_so_are_those_of_table_c3(make_run, tmp_path):
     assert [(cell.value, cell.n) for cell in row.cells if cell.value is not None] == [(-2.0, 1)]
     left_out = [line for line in table.notes if line.startswith("Left out")]
     assert left_out == ["Left out: qinr minus tanh, 3, seed 1: features of 00000000000a and 00000000000b."]
+
+
+def test_the_same_classifier_with_other_weights_is_another():
+    ours, theirs = numbers() | {"classifier/weights": 1}, numbers() | {"classifier/weights": 2}
+    assert why_apart(ours, theirs, FRECHET) == "with weights 000000000001 and 000000000002"
+    assert why_apart(ours, numbers(), FRECHET) == ""
