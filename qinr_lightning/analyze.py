@@ -18,11 +18,11 @@ from qinr_lightning.runs import (
     ANALYSIS,
     METRICS,
     check_results,
-    find_runs,
     locked,
     open_datamodule,
     open_model,
     read_json,
+    the_run,
     write_json,
     write_results,
 )
@@ -57,7 +57,7 @@ def analyze_run(
     Raises:
         SettingError: For a run that is no autoencoder, has no metrics, or a twin that was trained on other images.
     """
-    folder = find_runs(run)[0]
+    folder = the_run(run)
     with locked(folder, "run"):
         check_results(folder)
         model, metrics = _open(folder, trust, "run"), _metrics(folder)
@@ -101,7 +101,7 @@ def _metrics(folder: Path) -> dict[str, Any]:
 def _open_twin(
     place: Path, datamodule: ClassSubsetDataModule, trust: str | list[str], data_dir: str | None
 ) -> QINRAutoencoder:
-    folder = find_runs(place, setting="against")[0]
+    folder = the_run(place, setting="against")
     others = open_datamodule(folder, trust, data_dir).train_subset.images
     images = datamodule.train_subset.images
     if others.shape != images.shape or not torch.equal(others, images):

@@ -23,7 +23,7 @@ from qinr_lightning.exporting import (
     write_page,
 )
 from qinr_lightning.ranges import NaturalInt, Place
-from qinr_lightning.runs import export_model, find_runs, open_datamodule, open_model
+from qinr_lightning.runs import export_model, open_datamodule, open_model, the_run
 from qinr_lightning.settings import call_target, check_folder_to_write, run_command
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def export_run(
         raise SettingError("image", image, "must be a position in the train subset, such as 0")
     if push_to_hub is not None:
         check_repository(push_to_hub)
-    folder = find_runs(run)[0]
+    folder = the_run(run)
     model = open_model(folder, trust)  # What cannot be loaded is not handed on.
     match format, image:
         case "safetensors", _:

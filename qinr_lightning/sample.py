@@ -16,7 +16,7 @@ from qinr_lightning.memory import memory_there_is, too_much
 from qinr_lightning.models import Generative, LatentSampler, Model, QINRAutoencoder
 from qinr_lightning.ranges import NaturalInt, Pixels, Place, PositiveFloat
 from qinr_lightning.reporting import N_COLUMNS, draw_samples
-from qinr_lightning.runs import find_runs, open_datamodule, open_model, whole
+from qinr_lightning.runs import open_datamodule, open_model, the_run, whole
 from qinr_lightning.seeding import Seed, generator
 from qinr_lightning.settings import call_target, check_folder_to_write, run_command
 
@@ -66,7 +66,7 @@ def sample_run(
     Raises:
         SettingError: When the run has no such images, its model cannot do it or ``out`` cannot be written to.
     """
-    folder = find_runs(run)[0]
+    folder = the_run(run)
     place = Path(out) if out else folder
     check_folder_to_write("out", place)
     model = open_model(folder, trust)

@@ -13,8 +13,8 @@ class FeatureExtractor(ABC):
     name: str
     """Part of the names of the metrics that rest on it."""
 
-    def check(self) -> None:  # noqa: B027  (most need nothing)
-        """Look whether what it needs is there, as far as that costs nothing.
+    def check(self, source: ImageSource) -> None:  # noqa: B027  (most need nothing)
+        """Look whether what it needs for this data set is there, as far as that costs nothing.
 
         Raises:
             SettingError: When it is known to be missing.

@@ -75,10 +75,15 @@ class ClassifierFeatures(FeatureExtractor):
         self._network: ImageClassifier | None = None
         self._facts: dict[str, float] = {}
 
+    def check(self, source: ImageSource) -> None:
+        if len(source.class_names) < 2:
+            raise SettingError("extractor", self.name, f"needs two classes or more; {source.name} has one")
+
     def prepare(self, source: ImageSource) -> None:
+        self.check(source)
         train = load_checked(source, "train")
         if len(train.labels.unique()) < 2:
-            raise SettingError("extractor", self.name, f"needs two classes or more; {source.name} has one")
+            raise SettingError("extractor", self.name, f"needs two classes or more; {source.name} has images of one")
         digest = self._digest(train)
         path = self.cache_dir / "classifiers" / f"{source.name}-{digest:012x}.v{_FORMAT}.pt"
         with torch.random.fork_rng(devices=[]):

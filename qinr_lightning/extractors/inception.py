@@ -37,7 +37,7 @@ class InceptionFeatures(FeatureExtractor):
         self.batch_size = batch_size
         self._network: Any = None
 
-    def check(self) -> None:
+    def check(self, source: ImageSource) -> None:
         if find_spec("torch_fidelity") is None:
             raise SettingError("extractor", "inception", "needs pip install qinr-lightning[inception]")
         if self.weights is not None and not Path(self.weights).is_file():

@@ -85,7 +85,7 @@ def numbers_of_samples(several: Iterable[Numbers], reference: str = "[^/]+") -> 
 
 
 def features(several: Iterable[Numbers]) -> dict[str, dict[str, list[float]]]:
-    """Facts of every extractor that some runs state, whatever the label: hash, weights and accuracy, each value once."""
+    """Facts of every extractor that some runs state, whatever the label: hash, weights and accuracy, each once."""
     facts: dict[str, dict[str, set[float]]] = {}
     for metrics in several:
         for name, value in metrics.items():

@@ -90,6 +90,18 @@ def find_runs(folder: str | Path, setting: str = "run") -> list[Path]:
     return runs
 
 
+def the_run(folder: str | Path, setting: str = "run") -> Path:
+    """The run folder that is meant: the folder itself, or the only one in it.
+
+    Raises:
+        SettingError: Naming ``setting``, when there is none or there are several.
+    """
+    runs = find_runs(folder, setting)
+    if len(runs) > 1:
+        raise SettingError(setting, folder, f"holds {len(runs)} runs; this takes one, such as {runs[0]}")
+    return runs[0]
+
+
 def _natural(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in path.parts]
 

@@ -89,7 +89,7 @@ def check(config: DictConfig, kind: Kind = "run") -> None:
     _check_kinds(model, datamodule)
     _check_memory(model, datamodule, trainer, settings, references)
     if extractor is not None:
-        extractor.check()
+        extractor.check(datamodule.source)
     if datamodule.batch_size < trainer.world_size:
         allowed = f"must be at least {trainer.world_size}, an image for each process"
         raise SettingError("dataset.batch_size", datamodule.batch_size, allowed)

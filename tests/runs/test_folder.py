@@ -14,6 +14,7 @@ from qinr_lightning.runs import (
     read_examples,
     read_history,
     read_json,
+    the_run,
     versions,
     write_results,
 )
@@ -31,6 +32,9 @@ def test_runs_at_any_depth_in_the_order_of_their_numbers(tmp_path):
         SettingError, match=r"run=.*/nowhere: must be a run folder, with .hydra/config.yaml, or hold some"
     ):
         find_runs(tmp_path / "nowhere")
+    assert the_run(tmp_path / "single") == tmp_path / "single"
+    with pytest.raises(SettingError, match=f"holds 2 runs; this takes one, such as {tmp_path / 'sweep/2'}"):
+        the_run(tmp_path / "sweep")
 
 
 def test_a_finished_run_can_be_read_again(tmp_path):
