@@ -358,7 +358,7 @@ def test_evaluation_of_a_sampler_has_names_of_its_own(sweep, capsys):
     assert {name: after[name] for name in before} == before
     added = set(after) - set(before)
     assert "gmm_3/test/samples/classifier/frechet" in added
-    own = {"gmm_3/classifier/hash", "gmm_3/classifier/accuracy"}
+    own = {f"gmm_3/classifier/{fact}" for fact in ("hash", "weights", "accuracy")}
     assert added >= own
     assert all(name.startswith(("gmm_3/train/samples/", "gmm_3/test/samples/")) for name in added - own)
     assert make_report(f"{sweep}/0", "out=report") == 0

@@ -124,16 +124,16 @@ def test_what_cannot_go_on_says_why_and_stays_as_it_is(half, run, fixed, capfd):
 
 
 def test_a_failed_job_is_named_and_leaves_a_gap(run, fixed, tmp_path, monkeypatch, capfd):
-    from qinr_lightning import train
+    from qinr_lightning import training
 
-    measured = train.evaluate
+    measured = training.evaluate
 
     def fails(model, datamodule, **others):
         if datamodule.label == 1 and datamodule.seed == 1 and "Tanh" in type(model.decoder.circuit).__name__:
             raise ArithmeticError("on purpose")
         return measured(model, datamodule, **others)
 
-    monkeypatch.setattr(train, "evaluate", fails)
+    monkeypatch.setattr(training, "evaluate", fails)
     given = [*(item for item in fixed if not item.startswith("labels=")), "labels=1", "~sides.mlp", "out=c"]
     run("compare", *given)
     found = result(tmp_path / "c")
