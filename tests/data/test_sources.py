@@ -24,6 +24,7 @@ def test_digits_are_28x28_bytes_split_four_to_one():
     assert train.labels[:10].tolist() == list(range(10))
 
 
+@pytest.mark.slow
 def test_digits_are_the_same_on_every_processor():
     """67 pixels were not, enough for another hash of the classifier that is trained on them."""
     code = (

@@ -10,8 +10,7 @@ from qinr_lightning.networks import CoordinateCircuit, Encoder, coordinate
 from qinr_lightning.quantum import ReuploadingCircuit
 
 
-@pytest.mark.parametrize("n_circuits", [1, 2])
-@pytest.mark.parametrize("at_once", [10, 2**15])
+@pytest.mark.parametrize(("n_circuits", "at_once"), [(2, 60), (1, 2**15)])
 def test_an_image_costs_a_circuit_at_every_pixel_however_many_fit_at_once(n_circuits, at_once, monkeypatch):
     monkeypatch.setattr(coordinate, "_AT_ONCE", at_once)
     datamodule = ClassSubsetDataModule(Digits(), samples_per_class=2, image_shape=(1, 14, 14), shrink=2)
