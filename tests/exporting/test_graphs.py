@@ -53,7 +53,7 @@ def test_angles_in_sets():
 
 
 def test_what_cannot_be_frozen():
-    with pytest.raises(SettingError, match="circuit=depolarizing_0.1: must be without noise and shots"):
+    with pytest.raises(SettingError, match=r"circuit=depolarizing_0\.1: must be without noise and shots"):
         FrozenCircuit(ReuploadingCircuit(2, noise=Depolarizing(0.1)))
     with pytest.raises(SettingError, match="n_qubits=11: must be at most 10"):
         FrozenCircuit(ReuploadingCircuit(11))
