@@ -192,8 +192,8 @@ def test_curves_of_a_run_and_of_all_of_a_folder(sweep, capsys):
         assert of_run[0]["as_trained"][metric] == pytest.approx(before[metric])
         assert many[metric] == pytest.approx(before[metric], abs=3e-3)
         assert none[metric] == pytest.approx(before[metric], abs=1e-3)
-    assert abs(few["test/psnr"] - before["test/psnr"]) > 1e-3
-    assert abs(all_lost["test/psnr"] - before["test/psnr"]) > 1e-3
+    for other in (few, all_lost):  # One number may be the same by chance.
+        assert max(abs(other[metric] - before[metric]) for metric in ("train/psnr", "test/psnr", "train/ssim")) > 1e-3
     for folder in (sweep, sweep / "0", sweep / "1"):
         Image.open(folder / "hardware.png").verify()
     assert "PSNR" in capsys.readouterr().out
