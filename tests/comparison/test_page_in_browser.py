@@ -12,7 +12,8 @@ LOOK = """
   return {
     width: frame.clientWidth, needed: root.scrollWidth,
     background: frame.contentWindow.getComputedStyle(page.body).backgroundColor,
-    sentences: [...page.querySelectorAll("#told + ul strong")].map((said) => said.textContent),
+    sentences: [...page.querySelectorAll("#told + ul li > *")].map((said) => said.textContent),
+    outstanding: [...page.querySelectorAll("#told + ul strong")].map((said) => said.textContent),
     plots: [...page.querySelectorAll(".plots svg")].map(across),
     dots: [...page.querySelectorAll(".plots svg circle")].map(across),
   };
@@ -23,11 +24,13 @@ LOOK = """
 @pytest.mark.slow
 def test_it_fits_draws_and_is_dark_in_the_dark(compared, look_at):
     result = json.loads((compared / "comparison.json").read_text())
-    sentences = [told["sentence"] for pair in result["pairs"] for told in pair["metrics"].values()]
+    all_told = [told for pair in result["pairs"] for told in pair["metrics"].values()]
+    sentences = [told["sentence"] for told in all_told]
     for seen in look_at(compared / "comparison.html", LOOK):
         assert seen["needed"] <= seen["width"]
         assert seen["background"] == "rgb(255, 255, 255)"
         assert seen["sentences"] == sentences
+        assert seen["outstanding"] == [told["sentence"] for told in all_told if told["told_apart"]]
         assert len(seen["plots"]) == len(sentences)
         left, right = zip(*seen["plots"], strict=True)
         assert min(left) >= 0
