@@ -161,8 +161,9 @@ class OptunaStudy(Sweeper):
         if config.trainer.fast_dev_run:
             raise HydraException("trainer.fast_dev_run=true: a study needs numbers")
         place = f"hydra.sweeper.storage={self.storage}"
-        if not _may_exist(self.storage):
-            made_in = _first_that_exists(Path(self.storage.partition(":///")[2] or self.storage).absolute().parent)
+        file = _file_of(self.storage)
+        if file is not None and not file.is_file():  # Opening it would make it.
+            made_in = _first_that_exists(file.absolute().parent)
             if not os.access(made_in, os.W_OK | os.X_OK):
                 raise HydraException(f"{place}: cannot be made in {made_in}")
             return
@@ -298,12 +299,12 @@ def settings_of(trial: "Trial | FrozenTrial") -> list[str]:
     return [f"{setting}={value}" for setting, value in trial.params.items()]
 
 
-def _may_exist(storage: str) -> bool:
-    """False where opening it would make a new file."""
+def _file_of(storage: str) -> Path | None:
+    """The file that studies are kept in, a journal or SQLite's; None where a server keeps them."""
     scheme, separator, path = storage.partition(":///")
     if separator:
-        return not scheme.startswith("sqlite") or Path(path).is_file()
-    return "://" in storage or Path(storage).is_file()
+        return Path(path) if scheme.startswith("sqlite") else None
+    return None if "://" in storage else Path(storage)
 
 
 def _first_that_exists(folder: Path) -> Path:
@@ -315,9 +316,7 @@ def open_storage(storage: str) -> "str | BaseStorage":
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    if "://" in storage:
-        if storage.startswith("sqlite") and ":///" in storage:
-            Path(storage.partition(":///")[2]).parent.mkdir(parents=True, exist_ok=True)
-        return storage
-    Path(storage).parent.mkdir(parents=True, exist_ok=True)
-    return JournalStorage(JournalFileBackend(storage))
+    file = _file_of(storage)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    return storage if "://" in storage else JournalStorage(JournalFileBackend(storage))

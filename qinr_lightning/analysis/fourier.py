@@ -52,7 +52,7 @@ def encoding_steps(ansatz: Ansatz) -> list[tuple[int, float]]:
     """
     steps: list[tuple[int, float]] = [(0, 1.0)] * ansatz.n_inputs
     for gate in ansatz.gates:
-        step = 0.5 if gate.name.startswith("CR") else 1.0
+        step = 0.5 if gate.is_controlled_rotation else 1.0
         for angle in gate.angles:
             if isinstance(angle, Input):
                 highest, before = steps[angle.index]

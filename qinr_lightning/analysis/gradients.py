@@ -57,7 +57,7 @@ def random_parameters(circuit: TrainedCircuit, n: int, generator: torch.Generato
     """Angles uniform in [0, 2 pi), of controlled rotations in [0, 4 pi), their period; rad, ``(n, n_parameters)``."""
     periods = torch.full((circuit.ansatz.n_parameters,), 2 * math.pi, dtype=torch.float64)
     for gate in circuit.ansatz.gates:
-        if gate.name.startswith("CR"):
+        if gate.is_controlled_rotation:
             periods[[angle.index for angle in gate.angles if isinstance(angle, Parameter)]] = 4 * math.pi
     return periods * torch.rand(n, circuit.ansatz.n_parameters, dtype=torch.float64, generator=generator)
 

@@ -47,6 +47,11 @@ class Gate(NamedTuple):
     """The control first, where there is one."""
     angles: tuple[Angle, ...] = ()
 
+    @property
+    def is_controlled_rotation(self) -> bool:
+        """Whether expectation values also have half the frequency in its angles, and so a period of 4 pi."""
+        return self.name.startswith("CR")
+
 
 class Shape(NamedTuple):
     """How many wires and angles a gate takes."""

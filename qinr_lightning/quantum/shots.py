@@ -149,7 +149,7 @@ def _shiftable(ansatz: Ansatz) -> _Shiftable:
         angles: list[Angle] = []
         for angle in gate.angles:
             if isinstance(angle, Input | Parameter):
-                for shift, weight in FOUR_TERMS if gate.name.startswith("CR") else TWO_TERMS:
+                for shift, weight in FOUR_TERMS if gate.is_controlled_rotation else TWO_TERMS:
                     shifts.append((len(sources), shift))
                     weights.append(weight)
                 angles.append(Input(len(sources)))

@@ -20,7 +20,7 @@ from qinr_lightning.seeding import Seed
 from qinr_lightning.settings.changed import choices
 from qinr_lightning.settings.messages import leaving_on_mistakes, name_setting
 from qinr_lightning.settings.new_folder import Kind, check_folder, check_trains, take_new_folder
-from qinr_lightning.settings.references import References
+from qinr_lightning.settings.references import References, all_of
 from qinr_lightning.settings.signatures import TARGET, check_value, check_values
 from qinr_lightning.settings.sweep import (
     current_sweep,
@@ -148,7 +148,7 @@ def _check_own(settings: dict[str, Any], references: References) -> Iterator[Set
         if value is not None and not (isinstance(value, dict) and TARGET in value):
             yield SettingError(name, value, f"must be built from a _target_; {name}=none leaves it out")
     shape = settings["dataset"].get("image_shape")
-    for path, value in _all_of("image_shape", settings["model"], ("model",)):
+    for path, value in all_of("image_shape", settings["model"], ("model",)):
         if shape is not None and value != shape:
             yield SettingError(references.origin(path), value, f"must be the data set's, dataset.image_shape={shape}")
 
@@ -166,7 +166,7 @@ def _check_memory(model: Any, datamodule: Any, trainer: Any, settings: dict[str,
     except SettingError as error:
         if error.setting != "n_qubits":
             raise
-        paths = [path for path, value in _all_of("n_qubits", settings["model"], ("model",)) if value == error.value]
+        paths = [path for path, value in all_of("n_qubits", settings["model"], ("model",)) if value == error.value]
         raise SettingError(references.origin(paths[0]), error.value, error.allowed) from error
 
 
@@ -181,15 +181,6 @@ def _at(settings: dict[str, Any], place: str) -> Any:
     for name in place.split("."):
         node = node.get(name) if isinstance(node, dict) else None
     return node
-
-
-def _all_of(name: str, node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every setting of this name below a node, with its path."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == name:
-                yield (*path, key), value
-            yield from _all_of(name, value, (*path, key))
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:

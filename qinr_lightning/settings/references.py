@@ -49,6 +49,15 @@ def _references(node: Any, path: Path) -> Iterator[tuple[Path, Path]]:
         yield path, tuple(match[1].split("."))
 
 
+def all_of(name: str, node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every setting of this name below a node, with its path."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == name:
+                yield (*path, key), value
+            yield from all_of(name, value, (*path, key))
+
+
 def followed(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings with every ``${a.b}`` replaced by what it refers to; other references stay as they are written."""
     return {key: _followed(value, settings, 0) for key, value in settings.items()}

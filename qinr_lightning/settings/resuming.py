@@ -34,7 +34,7 @@ from qinr_lightning.runs import (
 )
 from qinr_lightning.settings.places import absolute
 from qinr_lightning.settings.quoting import quoted
-from qinr_lightning.settings.references import References, followed
+from qinr_lightning.settings.references import References, all_of, followed
 
 Settings = dict[str, Any]
 _MAY_CHANGE = r"model\.(lr_\w+|lr_schedule(\..+)?|optimizer\.(?!_target_).+|(.+\.)?backend(\..+)?)"
@@ -182,7 +182,8 @@ def check_resumed(config: DictConfig, settings: Settings) -> None:
 
 def _check_version(folder: Path, recorded: Settings, before: Settings, now: Settings, references: References) -> None:
     """What was typed gives what the folder says, unless a default has changed since."""
-    trusted = set(_targets(now))  # Composed of what this user types; the rest may be a stranger's.
+    # Composed of what this user types; the rest may be a stranger's.
+    trusted = {value for _, value in all_of("_target_", now) if isinstance(value, str)}
     for part in ("seed", "dataset", "model", "trainer", "callbacks"):
         shared = part in ("trainer", "callbacks")
         for path, was, new in _changed_since(recorded.get(part), before.get(part), (part,), shared, trusted):
@@ -194,15 +195,6 @@ def _check_version(folder: Path, recorded: Settings, before: Settings, now: Sett
             raise SettingError(
                 "resume", folder, f"its {name} is {was}, which is {new} by now; type {name}={was} beside it"
             )
-
-
-def _targets(settings: Any) -> Iterator[str]:
-    """What descriptions name to be built from."""
-    if isinstance(settings, dict):
-        for key, value in settings.items():
-            if key == "_target_" and isinstance(value, str):
-                yield value
-            yield from _targets(value)
 
 
 def _changed_since(
