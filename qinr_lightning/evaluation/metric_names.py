@@ -10,7 +10,7 @@ from qinr_lightning.data import ClassSubsetDataModule, ImageSource, to_signed_un
 from qinr_lightning.data.sources import LabelledImages
 from qinr_lightning.evaluation.trained_model import evaluate
 from qinr_lightning.extractors import FeatureExtractor
-from qinr_lightning.models import QINRAutoencoder, WassersteinGAN
+from qinr_lightning.models import QINRVAEGAN, QINRAutoencoder, WassersteinGAN
 
 _FEW = 12
 """Images; the metrics of neighbourhoods need more than five."""
@@ -51,8 +51,9 @@ def metric_names(
 
 
 def _losses(model: LightningModule, datamodule: ClassSubsetDataModule) -> Sequence[str]:
-    if isinstance(model, WassersteinGAN):
-        return ("loss/critic", "loss/generator", "loss/wasserstein")
+    names: list[str] = []
+    if isinstance(model, WassersteinGAN | QINRVAEGAN):
+        names += ["loss/critic", "loss/generator", "loss/wasserstein"]
     if isinstance(model, QINRAutoencoder):
-        return list(model.loss(to_signed_unit(datamodule.train_subset.images)).logged())
-    return ()
+        names += model.loss(to_signed_unit(datamodule.train_subset.images)).logged()
+    return names

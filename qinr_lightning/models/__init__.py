@@ -10,10 +10,12 @@ from qinr_lightning.models.latent_samplers import (
 )
 from qinr_lightning.models.parameter_groups import count_parameters, split_parameters
 from qinr_lightning.models.vae import QINRVAE
+from qinr_lightning.models.vae_gan import QINRVAEGAN
 from qinr_lightning.models.wgan import WassersteinGAN
 
 __all__ = [
     "QINRVAE",
+    "QINRVAEGAN",
     "GaussianMixtureSampler",
     "Generative",
     "KernelDensitySampler",

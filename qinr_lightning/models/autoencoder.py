@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from qinr_lightning.distributed import batch_size
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models.base import Model
-from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
+from qinr_lightning.models.parameter_groups import ParameterGroups, gradient_norms, optimizer_groups
 from qinr_lightning.networks import CoordinateDecoder, Decoder
 from qinr_lightning.objectives import ReconstructionLoss, reconstruction_loss, to_unit_interval
 from qinr_lightning.optimization import Adam, LRSchedule
@@ -157,13 +157,14 @@ class QINRAutoencoder(Model):
     ) -> None:
         """Clip the norm of all gradients jointly (line 7 of algorithm 1); the groups' norms are logged on the way.
 
-        As everywhere in Lightning, 0 clips nothing.
+        Those of a critic, which has a loss of its own, stay as they are. As everywhere in Lightning, 0 clips nothing.
         """
         norms = gradient_norms(optimizer)
         self.epoch_means.add(norms)
         if gradient_clip_val and gradient_clip_algorithm in (None, "norm"):
-            total = torch.stack(list(norms.values())).norm()
-            parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+            clipped = [group for group in optimizer.param_groups if group["name"] in ParameterGroups._fields]
+            total = torch.stack([norms[f"grad_norm/{group['name']}"] for group in clipped]).norm()
+            parameters = [parameter for group in clipped for parameter in group["params"]]
             clip_grads_with_norm_(parameters, gradient_clip_val, total)
         else:
             super().configure_gradient_clipping(optimizer, gradient_clip_val, gradient_clip_algorithm)

@@ -9,7 +9,7 @@ from qinr_lightning.networks.coordinate_fields import (
     CoordinateSIREN,
 )
 from qinr_lightning.networks.coordinate_generator import CoordinateGenerator
-from qinr_lightning.networks.critic import Critic
+from qinr_lightning.networks.critic import ConvCritic, Critic
 from qinr_lightning.networks.decoder import ClassicalDecoder, Decoder, LowRankDecoder, QINRDecoder
 from qinr_lightning.networks.encoder import Encoder, Gaussian, GaussianEncoder, sample_gaussian
 from qinr_lightning.networks.generators import (
@@ -24,6 +24,7 @@ from qinr_lightning.networks.stand_ins import AngleMap, MLPStandIn, TanhStandIn
 __all__ = [
     "AngleMap",
     "ClassicalDecoder",
+    "ConvCritic",
     "CoordinateCircuit",
     "CoordinateDecoder",
     "CoordinateGenerator",

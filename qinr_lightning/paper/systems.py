@@ -12,7 +12,10 @@ SYSTEMS = {
 }
 """By ``model=...``."""
 
-CLASSICAL = {"ae": "classical AE", "vae": "classical VAE"}
+OF_OUR_OWN = {"vae_gan": "QINR-VAE/GAN"}
+"""Systems that the paper does not have, by ``model=...``."""
+
+CLASSICAL = {"ae": "classical AE", "vae": "classical VAE", "vae_gan": "classical VAE/GAN"}
 """The same models with a decoder that has no quantum circuit (appendix C), by ``model=...``."""
 
 CLASSICAL_DECODERS = ("classical", "coordinate_mfn", "coordinate_mlp", "coordinate_rff", "coordinate_siren")
@@ -33,12 +36,12 @@ def classical_decoder(choices: Mapping[str, str]) -> str | None:
 
 
 def system_name(choices: Mapping[str, str]) -> str:
-    """The model by its name in the paper and, where it has several, its recipe: ``PQWGAN (tuned)``.
+    """The model by its name, in the paper where it has it, and, where it has several, its recipe: ``PQWGAN (tuned)``.
 
     Args:
         choices: What was chosen from each group of the configuration.
     """
-    names = SYSTEMS if classical_decoder(choices) is None else SYSTEMS | CLASSICAL
+    names = SYSTEMS | OF_OUR_OWN | ({} if classical_decoder(choices) is None else CLASSICAL)
     name, recipe = names.get(choices["model"], choices["model"]), choices.get("recipe")
     return f"{name} ({recipe})" if recipe else name
 

@@ -13,20 +13,19 @@ from qinr_lightning.runs import HISTORY, LOSSES, RECONSTRUCTIONS, SAMPLES, read_
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LOSS_LABELS = {
-    "loss/total": "total",
-    "loss/reconstruction": "reconstruction",
-    "loss/kl": "KL divergence",
+LOSSES_SHOWN = {
+    "loss per image (nats)": {
+        "loss/total": "total",
+        "loss/reconstruction": "reconstruction",
+        "loss/kl": "KL divergence",
+    },
+    "critic's score": {
+        "loss/critic": "critic, with gradient penalty",
+        "loss/generator": "generator",
+        "loss/wasserstein": "Wasserstein estimate",
+    },
 }
-"""Columns of metrics.csv that losses.png shows, of an autoencoder: per image, nats."""
-
-GAN_LABELS = {
-    "loss/critic": "critic, with gradient penalty",
-    "loss/generator": "generator",
-    "loss/wasserstein": "Wasserstein estimate",
-}
-"""The same of a GAN: in units of the critic's scores."""
-
+"""Columns of metrics.csv that losses.png shows, by their unit: an autoencoder's, a GAN's."""
 
 ONE_SEED_NOTE = "ring: one seed in some class, no interval"
 """In the legend of figures with means over seeds."""
@@ -46,7 +45,7 @@ def draw_pictures(folder: Path, title: str) -> None:
 
 
 def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None:
-    """Losses by epoch: an autoencoder's per image and summed over pixels, as in figures 7 to 9, or a GAN's.
+    """Losses by epoch: an autoencoder's per image and summed over pixels, as in figures 7 to 9, and a critic's scores.
 
     Args:
         history: Rows of metrics.csv.
@@ -55,22 +54,27 @@ def draw_losses(history: list[dict[str, float]], path: Path, title: str) -> None
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure = new_figure(5.0, 3.4)
-    axes = figure.add_subplot()
-    is_gan = any("loss/critic" in row for row in history)
-    for column, label in (GAN_LABELS if is_gan else LOSS_LABELS).items():
-        points = [(row["epoch"], row[column]) for row in history if column in row]
-        # The autoencoder's total is its reconstruction loss: one line, not two on top of each other.
-        if points and not (
-            column == "loss/total" and all(row[column] == row["loss/reconstruction"] for row in history)
-        ):
-            axes.plot(*zip(*points, strict=True), label=label, marker="." if len(points) < 4 else None)
-    axes.set(xlabel="epoch", ylabel="critic's score" if is_gan else "loss per image (nats)", title=title)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if not is_gan:
-        axes.set_ylim(bottom=0)
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    panels = {
+        unit: columns
+        for unit, columns in LOSSES_SHOWN.items()
+        if any(column in row for column in columns for row in history)
+    }
+    figure = new_figure(5.0 * len(panels), 3.4)
+    for axes, (unit, columns) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+        for column, label in columns.items():
+            points = [(row["epoch"], row[column]) for row in history if column in row]
+            # The autoencoder's total is its reconstruction loss: one line, not two on top of each other.
+            if points and not (
+                column == "loss/total" and all(row[column] == row["loss/reconstruction"] for row in history)
+            ):
+                axes.plot(*zip(*points, strict=True), label=label, marker="." if len(points) < 4 else None)
+        axes.set(xlabel="epoch", ylabel=unit)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if "loss/total" in columns:
+            axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+        axes.legend(frameon=False)
+    figure.suptitle(title)
     save(figure, path)
 
 

@@ -53,6 +53,8 @@ def _translated_parts(node: Any) -> Any:
 
 _NEW_SETTINGS = {
     "model.betas": "optimizer.betas",
+    "model.critic.hidden_dims": "critic.hidden_dims",
+    "model.critic.slope": "critic.slope",
     "generator.n_reuploads": "circuit.n_reuploads",
     "generator.n_blocks": "circuit.n_blocks",
 }

@@ -60,6 +60,8 @@ NEW_NAMES = {
     "model.betas": "is now optimizer.betas",
     "model.lr_schedule=constant": "is now lr_schedule=none",
     "model.lr_schedule=linear": "is now lr_schedule=linear",
+    "model.critic.hidden_dims": "is now critic.hidden_dims",
+    "model.critic.slope": "is now critic.slope",
     "generator.n_reuploads": "is now circuit.n_reuploads",
     "generator.n_blocks": "is now circuit.n_blocks",
     "generator.n_quantum": "is no setting any more; the other settings give the number",

@@ -6,11 +6,12 @@ import torch
 from PIL import Image
 
 from qinr_lightning.models import WassersteinGAN
+from qinr_lightning.networks import Critic
 from qinr_lightning.runs import load_model, read_history, read_json
 from qinr_lightning.settings import call_target
 from tests.conftest import exit_status
 
-SMALL = ["model=qinr_qgan", "dataset.batch_size=25", "model.critic.hidden_dims=[16]", "generator.head_dims=[16]"]
+SMALL = ["model=qinr_qgan", "dataset.batch_size=25", "critic.hidden_dims=[16]", "generator.head_dims=[16]"]
 
 
 TWO_EPOCHS = [*SMALL, "dataset.label=3", "trainer.max_epochs=2"]
@@ -58,7 +59,7 @@ def test_resumed_run_equals_uninterrupted_run(run, command, tmp_path):
 
 
 COORDINATE = ["model=qinr_qgan", "generator=coordinate", "circuit.n_qubits=2", "circuit.n_reuploads=2",
-              "generator.n_parameters=300", "model.critic.hidden_dims=[16]"]  # fmt: skip
+              "generator.n_parameters=300", "critic.hidden_dims=[16]"]  # fmt: skip
 
 
 def test_a_coordinate_generator_by_command(command, tmp_path):
@@ -84,6 +85,44 @@ def test_a_generator_of_one_size_says_so(run, capsys):
         "error: resolution=56: HybridGenerator has images of one size; "
         "decoder=coordinate, generator=coordinate and their twins have any\n"
     )
+
+
+VAE_GAN = ["model=vae_gan", "decoder=coordinate", "circuit.n_qubits=2", "circuit.n_reuploads=2",
+           "decoder.n_parameters=300", "model.encoder.channels=[4,8]", "lr_schedule=none", "critic.channels=[4]",
+           "dataset.label=3"]  # fmt: skip
+
+
+def test_a_vae_with_a_critic_reconstructs_and_samples(command, tmp_path):
+    command(*VAE_GAN, "trainer.max_epochs=2", "hydra.run.dir=run")
+    for name in ("samples.png", "reconstructions.png", "losses.png"):
+        Image.open(tmp_path / "run" / name).verify()
+    metrics = metrics_of(tmp_path / "run")
+    assert {
+        "loss/kl",
+        "loss/critic",
+        "loss/generator",
+        "loss/wasserstein",
+        "test/psnr",
+        "test/samples/nearest",
+    } <= metrics.keys()
+    assert metrics["parameters/decoder"] == pytest.approx(300, rel=0.02)
+    assert {"grad_norm/critic", "lr/critic"} <= read_history(tmp_path / "run/metrics.csv")[-1].keys()
+    command(*VAE_GAN, "trainer.max_epochs=1", "hydra.run.dir=half")
+    command("resume=half", "trainer.max_epochs=2")
+    assert metrics_of(tmp_path / "half") == metrics
+
+
+def test_a_critic_is_chosen_like_everything_else(command, tmp_path):
+    command("model=anogan", "critic=conv", "critic.channels=[4]", "dataset.batch_size=25", "trainer.fast_dev_run=true")
+    command(
+        *VAE_GAN[:-2],
+        *TWO_EPOCHS[-2:-1],
+        "critic=linear",
+        "critic.hidden_dims=[8]",
+        "trainer.max_epochs=1",
+        "hydra.run.dir=run",
+    )
+    assert isinstance(load_model(tmp_path / "run").critic, Critic)
 
 
 @pytest.mark.slow

@@ -28,9 +28,9 @@ RUNS = {
     ],
     **{kind: [*COORDINATE, f"decoder=coordinate_{kind}"] for kind in ("siren", "mfn", "rff", "mlp")},
     "QINR-QGAN": SMALL["gan"],
-    "coordinate generator": [*SMALL["gan"][:2], "generator=coordinate", "model.critic.hidden_dims=[8]"],
-    "PQWGAN": ["model=pqwgan", "dataset.samples_per_class=12", "model.critic.hidden_dims=[8]"],
-    "Quantum AnoGAN": ["model=anogan", "dataset.samples_per_class=12", "model.critic.hidden_dims=[8]"],
+    "coordinate generator": [*SMALL["gan"][:2], "generator=coordinate", "critic.hidden_dims=[8]"],
+    "PQWGAN": ["model=pqwgan", "dataset.samples_per_class=12", "critic.hidden_dims=[8]"],
+    "Quantum AnoGAN": ["model=anogan", "dataset.samples_per_class=12", "critic.hidden_dims=[8]"],
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ SMALL = {
     "ae": ["model=ae", *_TINY],
     "vae": ["model=vae", *_TINY],
     "gan": [
-        "model=qinr_qgan", "dataset.samples_per_class=12", "generator.head_dims=[16]", "model.critic.hidden_dims=[8]"
+        "model=qinr_qgan", "dataset.samples_per_class=12", "generator.head_dims=[16]", "critic.hidden_dims=[8]"
     ],
 }  # fmt: skip
 """What makes a run of each kind a short one."""

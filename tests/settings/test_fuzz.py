@@ -77,7 +77,7 @@ ALSO = {
     "seed": {"huge"}, "model.seed": {"huge"}, "dataset.seed": {"huge"}, "extractor.seed": {"huge"},
     "logger.wandb.name": {"empty"}, "logger.wandb.project": {"empty"}, "logger.wandb.group": {"empty"},
     "logger.tensorboard.name": {"empty"}, "logger.tensorboard.version": {"empty", "number", "zero", "negative", "huge"},
-    "decoder.head_dims": {"list"}, "generator.head_dims": {"list"}, "model.critic.hidden_dims": {"list"},
+    "decoder.head_dims": {"list"}, "generator.head_dims": {"list"}, "critic.hidden_dims": {"list"},
     "images": {"list"}, "trust": {"list", "text"}, "runs": {"list"},
     "logger.wandb.tags": {"list"},
 }  # fmt: skip
