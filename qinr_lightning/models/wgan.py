@@ -5,13 +5,13 @@ from typing import Literal, cast
 import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.core.optimizer import LightningOptimizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models.base import Model
 from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
-from qinr_lightning.networks import CoordinateDecoder, CoordinateGenerator, Critic, Generator
+from qinr_lightning.networks import CoordinateDecoder, CoordinateGenerator, Generator
 from qinr_lightning.objectives import generator_loss, gradient_penalty, to_unit_interval, wasserstein_estimate
 from qinr_lightning.optimization import Adam, LRSchedule
 from qinr_lightning.ranges import LearningRate, NonNegativeFloat, PositiveInt
@@ -32,7 +32,7 @@ class WassersteinGAN(Model):
 
     Args:
         generator: Maps latent vectors to images in [-1, 1]; or a coordinate decoder, of which it makes such a one.
-        critic: Maps images to scores.
+        critic: Maps images in [-1, 1] to scores, ``(batch,)``; nothing in it may depend on the rest of the batch.
         lr_classical: Learning rate of the generator's classical parameters; None where it has none.
         lr_quantum: Of its quantum parameters; None where it has none.
         lr_critic: Of the critic.
@@ -53,7 +53,7 @@ class WassersteinGAN(Model):
     def __init__(
         self,
         generator: Generator | CoordinateDecoder,
-        critic: Critic,
+        critic: nn.Module,
         lr_classical: LearningRate | None,
         lr_quantum: LearningRate | None,
         lr_critic: LearningRate = 2e-4,

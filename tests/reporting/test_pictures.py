@@ -20,6 +20,17 @@ def test_losses_show_every_column(tmp_path):
         assert (np.abs(pixels(tmp_path / "vae.png") - colour).sum(-1) < 10).any()
 
 
+def test_losses_of_pixels_and_scores_of_a_critic_have_axes_of_their_own(tmp_path):
+    history = [{"epoch": n, "loss/total": 900 / n, "loss/reconstruction": 800 / n} for n in range(1, 6)]
+    scores = [{"epoch": n, "loss/critic": -n, "loss/generator": 2 - n, "loss/wasserstein": n} for n in range(1, 6)]
+    both = [of_pixels | of_critic for of_pixels, of_critic in zip(history, scores, strict=True)]
+    widths = {}
+    for name, rows in (("vae", history), ("gan", scores), ("vae_gan", both)):
+        draw_losses(rows, tmp_path / f"{name}.png", "title")
+        widths[name] = pixels(tmp_path / f"{name}.png").shape[1]
+    assert widths["vae_gan"] == 2 * widths["vae"] == 2 * widths["gan"]
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_grids_show_the_images(tmp_path, channels):
     images = torch.zeros(20, channels, 28, 28)
