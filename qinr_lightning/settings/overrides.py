@@ -64,11 +64,15 @@ def own_arguments(arguments: Sequence[str], own: Collection[str]) -> list[str]:
     for item in overrides:
         key, equals, value = item.partition("=")
         name = key.lstrip("+~")
-        if name.startswith("sides.") and equals:
+        if name.startswith("sides.") and equals and not value.startswith("["):
             try:
-                kept.append(f"++{name}=[{','.join(map(quoted, shlex.split(value)))}]")
+                # Quotes of Hydra's around the whole line, too, hold what they quote.
+                line = shlex.split(value)[0] if value.startswith(("'", '"')) else value
+                kept.append(f"++{name}=[{','.join(map(quoted, shlex.split(line)))}]")
             except ValueError:  # A quote that is not closed, of which Hydra will say so.
                 kept.append(item)
+        elif name.partition(".")[0] in own and value.startswith(("[", "{")) and key == name and name not in LISTS:
+            kept.append(f"++{item}")  # Hydra adds nothing to what is empty, unless told to.
         elif name in LISTS and equals and not value.startswith("[") and ("," in value or name not in SCALARS):
             kept.append(item if value == "all" else f"{key}=[{value}]")
         elif name.partition(".")[0] in own or not equals:

@@ -230,6 +230,21 @@ def test_sides_and_lists_are_typed_as_people_type_them():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        ("sides.a='circuit=tanh model=ae'", '++sides.a=["circuit=tanh","model=ae"]'),
+        ('+sides.a="circuit=tanh"', '++sides.a=["circuit=tanh"]'),
+        ("sides.a=[circuit=tanh,model=ae]", "++sides.a=[circuit=tanh,model=ae]"),
+        ("sides={a:circuit=tanh,b:[circuit=mlp]}", "++sides={a:circuit=tanh,b:[circuit=mlp]}"),
+        ("tuned={a:[]}", "++tuned={a:[]}"),
+    ],
+)
+def test_what_hydra_reads_is_read_as_well(typed, given):
+    """Its own quotes around a side's line, its lists and its dictionaries, where the setting is empty so far."""
+    assert own_arguments([typed], ("sides", "tuned")) == [given]
+
+
 @pytest.mark.slow
 def test_a_killed_comparison_goes_on_and_ends_as_one_that_was_not(compared, tmp_path, fixed):
     """Killed in the middle of a training, which goes on from its checkpoint."""
