@@ -8,6 +8,7 @@ from torch import nn
 from qinr_lightning.callbacks.averaging import averaged_weights
 from qinr_lightning.callbacks.checkpoint import is_last_epoch
 from qinr_lightning.models import QINRAutoencoder
+from qinr_lightning.networks.blocks import RunningStatistics
 
 
 class BatchNormStatistics(Checkpoint):
@@ -34,7 +35,9 @@ class BatchNormStatistics(Checkpoint):
             for layer in layers:
                 layer.reset_running_stats()
                 layer.momentum = None  # Every batch counts the same.
+            for others in (module for module in pl_module.modules() if isinstance(module, RunningStatistics)):
+                others.reset_running_stats()
             for images, _ in datamodule.train_dataloader():
-                pl_module.loss(images.to(pl_module.device, pl_module.dtype))
+                pl_module.count_statistics(images.to(pl_module.device, pl_module.dtype))
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.exporting.frozen_circuit import frozen
-from qinr_lightning.models import QINRAutoencoder
+from qinr_lightning.models import QINRVAE, QINRAutoencoder
 from qinr_lightning.runs import whole
 
 SUFFIXES = {"onnx": ".onnx", "torch_export": ".pt2"}
-OUTPUTS = {"encoder": ("z", "logvar"), "decoder": ("decoded",)}
+OUTPUTS = {"encoder": ("z", "logvar"), "decoder": ("decoded",), "decoder_of_prior": ("decoded",)}
 """What an ONNX graph's outputs are called; a VAE's z is the posterior mean."""
 
 
@@ -45,6 +45,8 @@ class LatentEncoder(nn.Module):
 def write_graphs(model: Any, format: Literal["onnx", "torch_export"], folder: Path) -> None:
     """Write ``encoder`` and ``decoder`` with the format's suffix; the size of a batch is free.
 
+    A model whose decoder normalises draws of the prior by statistics of their own has a ``decoder_of_prior`` as well.
+
     The circuit of a decoder is written as real arithmetic with its trained parameters, see
     :class:`~qinr_lightning.exporting.frozen_circuit.FrozenCircuit`.
 
@@ -65,13 +67,15 @@ def write_graphs(model: Any, format: Literal["onnx", "torch_export"], folder: Pa
         "encoder": (LatentEncoder(model.encoder), torch.zeros(2, *model.decoder.image_shape)),
         "decoder": (ImageDecoder(frozen(model.decoder)), torch.zeros(2, model.latent_dim)),
     }
+    if isinstance(model, QINRVAE) and (of_prior := model.decoder_of_prior()) is not model.decoder:
+        parts["decoder_of_prior"] = ImageDecoder(frozen(of_prior)), parts["decoder"][1]
     programs = {}
     for name, (part, example) in parts.items():
         sizes = ({0: torch.export.Dim("batch", min=1)},)
         try:
             programs[name] = torch.export.export(part.eval(), (example.to(model.dtype),), dynamic_shapes=sizes)
         except Exception as error:  # Of torch's compiler, of many kinds.
-            traced = type(getattr(model, name)).__name__
+            traced = type(model.encoder if name == "encoder" else model.decoder).__name__
             raise SettingError("format", format, f"{traced} has operations that torch.export cannot trace") from error
     for name, program in programs.items():
         with whole(folder / f"{name}{SUFFIXES[format]}") as partial:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.exporting.frozen_circuit import FrozenCircuit, frozen
-from qinr_lightning.models import Generative, QINRAutoencoder
+from qinr_lightning.models import QINRVAE, QINRAutoencoder
 from qinr_lightning.networks import ClassicalDecoder, MLPStandIn, QINRDecoder, TanhStandIn
 from qinr_lightning.quantum import described_circuits
 from qinr_lightning.quantum.readout import written
@@ -43,7 +43,8 @@ def write_page(model: Any, latents: Tensor, title: str, path: Path) -> None:
     """
     layers = check_page(model)
     circuit = next(iter(described_circuits(model.decoder)), None)
-    has_prior = isinstance(model, Generative)
+    # A page has one decoder: that of the images where draws of the prior go through another.
+    has_prior = isinstance(model, QINRVAE) and model.decoder_of_prior() is model.decoder
     points = latents.double()
     mean, deviation = points.mean(0), points.std(0).clamp(min=1e-6)
     centred = points - mean

@@ -132,6 +132,10 @@ class QINRAutoencoder(Model):
         error = reconstruction_loss(self.reconstruction, decoder.at_pixels(z, drawn), target.flatten(2)[..., drawn])
         return error * (decoder.n_pixels / decoder.pixels_per_step)
 
+    def count_statistics(self, images: Tensor) -> None:
+        """Let every batch normalisation count a batch, images in [-1, 1], as a step of training does."""
+        self.loss(images)
+
     def on_train_epoch_start(self) -> None:
         super().on_train_epoch_start()
         self._pixel_draws = generator(self.seed, "pixels", self.current_epoch, device=self.device)

@@ -92,6 +92,10 @@ class QINRVAE(QINRAutoencoder):
         z = torch.randn(n, self.latent_dim, generator=generator)
         return self.decode(z.to(self.device).to(self.dtype), size)
 
+    def decoder_of_prior(self) -> Decoder:
+        """What maps draws of the prior to logits: the decoder."""
+        return self.decoder
+
     def on_train_epoch_start(self) -> None:
         super().on_train_epoch_start()
         self._noise = generator(self.seed, "noise", self.current_epoch, device=self.device)

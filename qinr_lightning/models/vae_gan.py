@@ -1,5 +1,6 @@
 """QINR-VAE with a critic, which sees what the decoder makes of the prior: the blur of a VAE is what gives it away."""
 
+import copy
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.models.parameter_groups import optimizer_groups
 from qinr_lightning.models.vae import QINRVAE
 from qinr_lightning.networks import Decoder
+from qinr_lightning.networks.blocks import RunningStatistics
 from qinr_lightning.objectives import (
     KLSchedule,
     ReconstructionLoss,
@@ -41,6 +43,10 @@ class QINRVAEGAN(QINRVAE):
     Encoder and decoder minimize the VAE's loss, the decoder also ``adversarial_weight`` times a Wasserstein
     generator's, the critic the Wasserstein critic's with gradient penalty (Gulrajani et al.), all in the same step.
     Reconstructions are compared pixel by pixel, not in the critic's features as Larsen et al. have it.
+
+    Where the decoder normalises over the batch, draws of the prior and of posteriors have statistics each of their own,
+    in training and afterwards: their latent vectors spread differently, and a critic would see other images than
+    :meth:`sample` gives.
 
     Logs what :class:`QINRVAE` logs, ``loss/generator``, ``loss/critic`` and ``loss/wasserstein`` (see
     :class:`AdversarialLoss`), ``lr/critic`` and ``grad_norm/critic``. The critic's gradients are not clipped.
@@ -86,19 +92,40 @@ class QINRVAEGAN(QINRVAE):
         self.rates["critic"] = lr_critic
         self.adversarial_weight = adversarial_weight
         self.penalty_weight = penalty_weight
+        self.of_prior = RunningStatistics(decoder)
         self._adversarial_draws: torch.Generator | None = None
+
+    def sample(self, n: int, generator: torch.Generator, size: tuple[int, int] | None = None) -> Tensor:
+        with self.of_prior.in_place():
+            return super().sample(n, generator, size)
+
+    def decoder_of_prior(self) -> Decoder:
+        """The decoder, or where it normalises over the batch a copy with the statistics of the prior."""
+        if not list(self.of_prior.buffers()):
+            return self.decoder
+        with self.of_prior.in_place():
+            return copy.deepcopy(self.decoder)
+
+    def count_statistics(self, images: Tensor) -> None:
+        super().count_statistics(images)
+        with self.of_prior.in_place():
+            self.decoder(self._draw_prior(images))
 
     def adversarial_loss(self, images: Tensor) -> AdversarialLoss:
         """For images in [-1, 1] and as many draws of the prior: of the critic as it is, and of the decoder as it is."""
-        draws = self._adversarial_draws
-        z = torch.randn(len(images), self.latent_dim, generator=draws, dtype=images.dtype, device=images.device)
-        fake = torch.tanh(self.decoder(z) / 2).to(images.dtype)  # 2 sigmoid(x) - 1
+        z = self._draw_prior(images)
+        with self.of_prior.in_place():
+            fake = torch.tanh(self.decoder(z) / 2).to(images.dtype)  # 2 sigmoid(x) - 1
         real_scores, fake_scores = self.critic(torch.cat([images, fake.detach()])).split(len(images))
         distance = wasserstein_estimate(real_scores, fake_scores)
-        penalty = gradient_penalty(self.critic, images, fake, draws)
+        penalty = gradient_penalty(self.critic, images, fake, self._adversarial_draws)
         as_it_is = {name: parameter.detach() for name, parameter in self.critic.named_parameters()}
         of_decoder = generator_loss(functional_call(self.critic, as_it_is, (fake,)))
         return AdversarialLoss(of_decoder, self.penalty_weight * penalty - distance, distance)
+
+    def _draw_prior(self, images: Tensor) -> Tensor:
+        shape, draws = (len(images), self.latent_dim), self._adversarial_draws
+        return torch.randn(shape, generator=draws, dtype=images.dtype, device=images.device)
 
     def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
         total = super().training_step(batch, batch_idx)

@@ -1,6 +1,7 @@
 """What networks are made of: batch normalisation over all processes, stacks of linear layers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Literal
 
@@ -48,6 +49,46 @@ class BatchNorm2d(nn.BatchNorm2d):
 
     def forward(self, input: Tensor) -> Tensor:
         return _normalise(self, input) if self.training and n_processes() > 1 else super().forward(input)
+
+
+class RunningStatistics(nn.Module):
+    """Second running statistics for the batch normalisation of a module, for inputs that are distributed otherwise.
+
+    Args:
+        module: Layers in it that keep running statistics get others, as they begin.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        # A list of layers that are the module's, not this one's.
+        self._layers = [
+            layer
+            for layer in module.modules()
+            if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) and layer.track_running_stats
+        ]
+        for number, layer in enumerate(self._layers):
+            for name, buffer in layer.named_buffers():
+                self.register_buffer(f"{name}_{number}", torch.empty_like(buffer))
+        self.reset_running_stats()
+
+    def reset_running_stats(self) -> None:
+        """As each layer's own method does."""
+        for name, buffer in self.named_buffers():
+            buffer.fill_(1 if name.startswith("running_var") else 0)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """The layers have these statistics, and count into them, until the end of the block."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def _swap(self) -> None:
+        for number, layer in enumerate(self._layers):
+            for name, buffer in list(layer.named_buffers()):
+                layer._buffers[name], self._buffers[f"{name}_{number}"] = self._buffers[f"{name}_{number}"], buffer
 
 
 def linear_layers(

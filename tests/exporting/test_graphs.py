@@ -7,8 +7,8 @@ import torch
 
 from qinr_lightning.errors import SettingError
 from qinr_lightning.exporting import FrozenCircuit, write_graphs
-from qinr_lightning.models import QINRVAE, QINRAutoencoder
-from qinr_lightning.networks import ClassicalDecoder, Encoder, GaussianEncoder, QINRDecoder
+from qinr_lightning.models import QINRVAE, QINRVAEGAN, QINRAutoencoder
+from qinr_lightning.networks import ClassicalDecoder, Critic, Encoder, GaussianEncoder, QINRDecoder
 from qinr_lightning.objectives import ConstantBeta
 from qinr_lightning.quantum import AnsatzCircuit, BlockCircuit, Depolarizing, Gate, Input, ReuploadingCircuit
 from qinr_lightning.quantum.ansatz import GATES
@@ -65,6 +65,25 @@ def autoencoders():
     decoder = ClassicalDecoder(4, IMAGE, n_parameters=3000, hidden_dim=16)
     vae = QINRVAE(GaussianEncoder(IMAGE, 4, (4,)), decoder, ConstantBeta(), 4, lr_quantum=None)
     return ae.eval(), vae.eval()
+
+
+@pytest.mark.slow
+def test_a_decoder_with_statistics_of_the_prior_has_a_graph_of_its_own(tmp_path):
+    torch.manual_seed(0)
+    parts = GaussianEncoder(IMAGE, 4, (4,)), QINRDecoder(ReuploadingCircuit(3), 4, IMAGE, 8, (8,)), ConstantBeta()
+    model = QINRVAEGAN(*parts, Critic(IMAGE, (8,)), 4).train()
+    for images in torch.rand(4, 16, *IMAGE):
+        model.count_statistics(3 * images)
+    write_graphs(model.eval(), "torch_export", tmp_path)
+    of_images, of_prior = (
+        torch.export.load(tmp_path / f"{part}.pt2").module() for part in ("decoder", "decoder_of_prior")
+    )
+    z = torch.randn(5, 4, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        torch.testing.assert_close(of_images(z), model.decode(z), atol=1e-5, rtol=0)
+        drawn = model.sample(5, torch.Generator().manual_seed(2))
+        torch.testing.assert_close(of_prior(z), drawn, atol=1e-5, rtol=0)
+        assert not torch.allclose(of_images(z), drawn, atol=1e-3)
 
 
 @pytest.mark.slow

@@ -1,11 +1,14 @@
 """What training a VAE with a critic does."""
 
+import copy
+
 import pytest
 import torch
 
+from qinr_lightning.callbacks import EMA
 from qinr_lightning.errors import SettingError
 from qinr_lightning.models import QINRVAE, QINRVAEGAN
-from qinr_lightning.networks import ConvCritic, CoordinateCircuit, Critic, GaussianEncoder, QINRDecoder
+from qinr_lightning.networks import ConvCritic, CoordinateCircuit, Critic, Decoder, GaussianEncoder, QINRDecoder
 from qinr_lightning.objectives import CapacityControl
 from qinr_lightning.optimization import OneCycleSchedule
 from qinr_lightning.quantum import ReuploadingCircuit
@@ -19,6 +22,15 @@ def dense(image_shape=(1, 28, 28)):
 def coordinate(image_shape=(1, 28, 28)):
     circuit = ReuploadingCircuit(2, 2, 1, "z_zz", learnable_scales=False)
     return CoordinateCircuit(circuit, 8, image_shape, n_parameters=None, embedding_dim=4, pixels_per_step=20)
+
+
+class OneLayer(Decoder):
+    def __init__(self, latent_dim):
+        super().__init__(latent_dim, (1, 28, 28))
+        self.layer = torch.nn.Linear(latent_dim, 784)
+
+    def forward(self, z):
+        return self.layer(z).view(-1, *self.image_shape)
 
 
 def vae_gan(decoder=coordinate, image_shape=(1, 28, 28), **options):
@@ -85,6 +97,53 @@ def test_the_critic_is_not_clipped(images):
     assert all(torch.equal(a, b.grad) for a, b in zip(before, model.critic.parameters(), strict=True))
     others = [parameter.grad for part in (model.encoder, model.decoder) for parameter in part.parameters()]
     assert torch.cat([grad.flatten() for grad in others]).norm() == pytest.approx(0.01, rel=1e-4)
+
+
+def test_draws_of_the_prior_are_normalised_by_statistics_of_their_own(images):
+    """Those of the embedding's linear map of N(0, 1) are its bias and the norms of its rows."""
+    model, vae = vae_gan(), QINRVAE(GaussianEncoder(channels=(4, 8)), coordinate(), CapacityControl())
+    vae.load_state_dict(model.state_dict(), strict=False)
+    for part in (model, vae):
+        for layer in part.modules():
+            if isinstance(layer, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+                layer.momentum = None
+    with torch.no_grad():
+        for number in range(100):
+            for part in (model, vae):
+                torch.manual_seed(number)
+                part.count_statistics(images.repeat(4, 1, 1, 1))
+    linear, normalisation, _ = model.decoder.embed
+    found = model.of_prior.state_dict()
+    torch.testing.assert_close(found["running_var_0"], linear.weight.square().sum(1), rtol=0.35, atol=0)
+    assert found["running_mean_0"] == pytest.approx(linear.bias.detach().numpy(), abs=0.25)
+    # What posteriors are normalised by is what they are by without a critic.
+    torch.testing.assert_close(normalisation.running_var, vae.decoder.embed[1].running_var)
+
+
+def test_samples_go_through_the_decoder_of_the_prior(images, loader, trainer):
+    model = vae_gan()
+    trainer(1).fit(model, loader)
+    model.eval()
+    z = torch.randn(4, 8, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        samples = model.sample(4, torch.Generator().manual_seed(3))
+        torch.testing.assert_close(samples, torch.sigmoid(model.decoder_of_prior()(z)))
+        assert not torch.allclose(samples, model.decode(z), atol=1e-3)
+        twin = copy.deepcopy(model)
+        torch.testing.assert_close(twin.sample(4, torch.Generator().manual_seed(3)), samples)
+        twin.of_prior.reset_running_stats()
+        torch.testing.assert_close(model.sample(4, torch.Generator().manual_seed(3)), samples)
+
+
+def test_a_decoder_that_does_not_normalise_is_that_of_the_prior():
+    model = QINRVAEGAN(GaussianEncoder(channels=(4, 8)), OneLayer(8), CapacityControl(), Critic(), lr_quantum=None)
+    assert model.decoder_of_prior() is model.decoder
+    assert not model.of_prior.state_dict()
+
+
+def test_a_run_with_an_average_goes_on_exactly(interrupted):
+    whole, resumed = interrupted(vae_gan, lambda: [EMA(0.9)])
+    assert torch.equal(whole, resumed)
 
 
 def test_a_run_goes_on_exactly(interrupted):
