@@ -80,11 +80,13 @@ class ParameterSummary(Callback):
 
 
 def parameter_table(model: nn.Module) -> Table:
-    """A row for each part of the model and one for their sum."""
+    """A row for each part of the model that has parameters, and one for their sum."""
     table = Table("part", "module", title=type(model).__name__, title_justify="left")
     table.add_column("classical", justify="right")
     table.add_column("quantum", justify="right")
     for name, part in model.named_children():
+        if next(part.parameters(), None) is None:
+            continue  # Nothing but statistics.
         counts = count_parameters(part)
         table.add_row(name, type(part).__name__, f"{counts['classical']:,}", f"{counts['quantum']:,}")
     total = count_parameters(model)

@@ -49,7 +49,7 @@ class QINRVAEGAN(QINRVAE):
     :meth:`sample` gives.
 
     Logs what :class:`QINRVAE` logs, ``loss/generator``, ``loss/critic`` and ``loss/wasserstein`` (see
-    :class:`AdversarialLoss`), ``lr/critic`` and ``grad_norm/critic``. The critic's gradients are not clipped.
+    :class:`AdversarialLoss`), ``lr/critic`` and ``grad_norm/critic``. Clipping by norm leaves the critic out.
 
     Args:
         encoder: Maps images to the mean and log-variance of the posterior.
