@@ -8,7 +8,6 @@ from torch import nn
 from qinr_lightning.callbacks.averaging import averaged_weights
 from qinr_lightning.callbacks.checkpoint import is_last_epoch
 from qinr_lightning.models import QINRAutoencoder
-from qinr_lightning.networks.blocks import RunningStatistics
 
 
 class BatchNormStatistics(Checkpoint):
@@ -33,10 +32,10 @@ class BatchNormStatistics(Checkpoint):
         datamodule = trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
         with averaged_weights(trainer, pl_module):
             for layer in layers:
-                layer.reset_running_stats()
                 layer.momentum = None  # Every batch counts the same.
-            for others in (module for module in pl_module.modules() if isinstance(module, RunningStatistics)):
-                others.reset_running_stats()
+            for module in pl_module.modules():  # The layers, and second statistics of theirs.
+                if hasattr(module, "reset_running_stats"):
+                    module.reset_running_stats()
             for images, _ in datamodule.train_dataloader():
                 pl_module.count_statistics(images.to(pl_module.device, pl_module.dtype))
         for layer, momentum in zip(layers, momenta, strict=True):

@@ -114,6 +114,7 @@ def test_another_choice_leaves_out_what_was_typed_for_the_one_before(train_in, t
     assert "OneCycle" in config_of(tmp_path / "run")["lr_schedule"]["_target_"]
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_measured_again_with_another_extractor(train_in, tmp_path):
     small = [*SMALL["vae"], "trainer.max_epochs=1"]
     extractor = ["extractor=classifier", "extractor.steps=2", f"paths.cache_dir={tmp_path}/cache"]

@@ -53,7 +53,11 @@ def whole(train_in, tmp_path_factory):
     return folder / "run"
 
 
-@pytest.mark.parametrize("number", STATUS, ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [number if number == signal.SIGTERM else pytest.param(number, marks=pytest.mark.slow) for number in STATUS],
+    ids=lambda number: number.name,
+)
 def test_a_signal_saves_what_there_is_and_says_how_to_go_on(number, whole, train_in, tmp_path, capfd):
     status = trained(tmp_path, train_in, *ARGUMENTS, "hydra.run.dir=run", change=sending(number, 1))
     assert status == STATUS[number]

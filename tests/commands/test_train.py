@@ -114,6 +114,7 @@ def test_resumed_run_equals_uninterrupted_run(finished, command, tmp_path):
     assert read_history(finished / "vae/metrics.csv") == read_history(tmp_path / "half/metrics.csv")
 
 
+@pytest.mark.slow
 def test_resumed_average_equals_an_uninterrupted_one(command, tmp_path):
     settings = [*SMALL, "averaging=ema", "optimizer=adamw"]
     command(*settings, "trainer.max_epochs=2", "hydra.run.dir=whole")

@@ -100,6 +100,7 @@ def test_a_second_time_nothing_is_trained_and_the_pages_are_the_same(copy, run, 
     assert "12 are there, 0 go on, 0 are to be trained" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_is_half_trained_goes_on_and_what_is_missing_is_trained(copy, half, run, fixed, capfd):
     before = result(copy)
     shutil.rmtree(copy / "runs/mlp/1/1")
@@ -123,6 +124,7 @@ def test_what_cannot_go_on_says_why_and_stays_as_it_is(half, run, fixed, capfd):
     assert read_json(half / STATUS)["state"] == "running"
 
 
+@pytest.mark.slow
 def test_a_failed_job_is_named_and_leaves_a_gap(run, fixed, tmp_path, monkeypatch, capfd):
     from qinr_lightning import training
 
@@ -148,6 +150,7 @@ def test_a_failed_job_is_named_and_leaves_a_gap(run, fixed, tmp_path, monkeypatc
     assert result(tmp_path / "c")["sides"]["tanh"]["missing"] == []
 
 
+@pytest.mark.slow
 def test_runs_of_another_folder_are_reused_where_they_fit(compared, run, fixed, tmp_path, capfd):
     run("compare", *fixed, f"reuse={compared}", "out=again")
     assert not (tmp_path / "again/runs").exists()

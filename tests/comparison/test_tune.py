@@ -19,6 +19,7 @@ def of_runs(fixed):
     return [item for item in fixed if not item.startswith(("comparison", "labels", "seeds"))]
 
 
+@pytest.mark.slow
 def test_the_comparison_takes_what_equal_budgets_have_found(run, of_runs, tmp_path, capsys):
     run("tune", *SIDES, *of_runs, "labels=4", "trials=2", "out=whole")
     whole = tuning(tmp_path / "whole")

@@ -88,6 +88,7 @@ def no_key(monkeypatch, tmp_path):
     monkeypatch.setattr("wandb.api", type("Api", (), {"api_key": None}))
 
 
+@pytest.mark.slow
 def test_offline_wandb_run_and_tensorboard_hold_everything(command, tmp_path, no_key):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

@@ -50,6 +50,7 @@ def train(folder: Path, devices: int) -> None:
         torch.save(model.state_dict(), folder / "parameters.pt")
 
 
+@pytest.mark.slow
 def test_same_losses_and_images(tmp_path):
     # In a process of its own, so that nothing of the process group stays behind.
     subprocess.run([sys.executable, __file__, tmp_path], check=True, timeout=600)

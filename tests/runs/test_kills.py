@@ -42,7 +42,13 @@ def uninterrupted(train_in, tmp_path_factory):
     return run
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    "moment",
+    [
+        moment if moment == "while the first checkpoint is written" else pytest.param(moment, marks=pytest.mark.slow)
+        for moment in MOMENTS
+    ],
+)
 def test_killed_at_a_moment(moment, uninterrupted, training, train_in, tmp_path, capsys):
     whole, _ = uninterrupted("ae")
 
@@ -66,6 +72,7 @@ def test_killed_at_a_moment(moment, uninterrupted, training, train_in, tmp_path,
     assert not (tmp_path / "run/checkpoints/last.ckpt.partial").exists()
 
 
+@pytest.mark.slow
 def test_ended_by_steps_within_an_epoch(train_in, tmp_path):
     """Two batches an epoch: the eighth epoch is left half done, the sixth has the last checkpoint of an epoch's end."""
     arguments = [*SMALL["vae"], "averaging=ema", "callbacks.checkpoint.every_n_epochs=3", "trainer.max_epochs=50"]

@@ -59,7 +59,7 @@ def jobs(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["a,b [0]", 'say "x"', *(pytest.param(name, marks=pytest.mark.slow) for name in ("a=b", "it's", "{x}"))]
+    "name", ["a,b [0]", *(pytest.param(name, marks=pytest.mark.slow) for name in ('say "x"', "a=b", "it's", "{x}"))]
 )
 def test_the_command_of_a_failed_job_repeats_it(name, jobs, tmp_path, capsys):
     """Also when typed into a shell, and with values that need quotes."""

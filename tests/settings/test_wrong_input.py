@@ -271,6 +271,7 @@ def test_our_own_error_keeps_its_traceback(command, capsys, monkeypatch):
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_resume_is_refused_where_it_would_be_another_run_or_has_no_effect(command, capsys, tmp_path):
     small = ["model=ae", "model.encoder.channels=[4,8]", "dataset.samples_per_class=40"]
     command(*small, "trainer.max_epochs=1", "hydra.run.dir=run")

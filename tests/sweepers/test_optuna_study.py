@@ -171,7 +171,9 @@ def test_the_same_study_goes_on(study, command, tmp_path):
     assert json.loads((tmp_path / "again/best_trials.json").read_text())[0]["trial"] == 0
 
 
-@pytest.mark.parametrize("model", ["ae", "vae", "pqwgan"])
+@pytest.mark.parametrize(
+    "model", ["vae_gan", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ae", "vae", "pqwgan"))]
+)
 def test_names_of_metrics_are_those_of_a_run(model, command, tmp_path):
     from hydra import compose, initialize_config_dir
 
