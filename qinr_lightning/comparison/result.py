@@ -36,7 +36,7 @@ def make_result(name: str, setup: Setup, plans: Mapping[Needed, Plan], out: Path
     return {
         "name": name,
         "dataset": sides[0].settings.choices["dataset"],
-        "model": sides[0].settings.choices["model"],
+        "model": ", ".join(dict.fromkeys(side.settings.choices["model"] for side in sides)),
         "labels": list(dict.fromkeys(needed.label for needed in plans)),
         "seeds": list(dict.fromkeys(needed.seed for needed in plans)),
         "overrides": setup.common,
