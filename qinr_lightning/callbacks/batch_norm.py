@@ -34,8 +34,8 @@ class BatchNormStatistics(Checkpoint):
             for layer in layers:
                 layer.momentum = None  # Every batch counts the same.
             for module in pl_module.modules():  # The layers, and second statistics of theirs.
-                if hasattr(module, "reset_running_stats"):
-                    module.reset_running_stats()
+                if reset := getattr(module, "reset_running_stats", None):
+                    reset()
             for images, _ in datamodule.train_dataloader():
                 pl_module.count_statistics(images.to(pl_module.device, pl_module.dtype))
         for layer, momentum in zip(layers, momenta, strict=True):
