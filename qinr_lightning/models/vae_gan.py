@@ -17,9 +17,8 @@ from qinr_lightning.networks.blocks import RunningStatistics
 from qinr_lightning.objectives import (
     KLSchedule,
     ReconstructionLoss,
+    critic_loss,
     generator_loss,
-    gradient_penalty,
-    wasserstein_estimate,
 )
 from qinr_lightning.optimization import Adam, LRSchedule
 from qinr_lightning.ranges import LearningRate, NonNegativeFloat, Width
@@ -116,12 +115,10 @@ class QINRVAEGAN(QINRVAE):
         z = self._draw_prior(images)
         with self.of_prior.in_place():
             fake = torch.tanh(self.decoder(z) / 2).to(images.dtype)  # 2 sigmoid(x) - 1
-        real_scores, fake_scores = self.critic(torch.cat([images, fake.detach()])).split(len(images))
-        distance = wasserstein_estimate(real_scores, fake_scores)
-        penalty = gradient_penalty(self.critic, images, fake, self._adversarial_draws)
+        of_critic, distance = critic_loss(self.critic, images, fake, self.penalty_weight, self._adversarial_draws)
         as_it_is = {name: parameter.detach() for name, parameter in self.critic.named_parameters()}
         of_decoder = generator_loss(functional_call(self.critic, as_it_is, (fake,)))
-        return AdversarialLoss(of_decoder, self.penalty_weight * penalty - distance, distance)
+        return AdversarialLoss(of_decoder, of_critic, distance)
 
     def _draw_prior(self, images: Tensor) -> Tensor:
         shape, draws = (len(images), self.latent_dim), self._adversarial_draws

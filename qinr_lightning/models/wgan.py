@@ -12,7 +12,7 @@ from qinr_lightning.errors import SettingError
 from qinr_lightning.models.base import Model
 from qinr_lightning.models.parameter_groups import gradient_norms, optimizer_groups
 from qinr_lightning.networks import CoordinateDecoder, CoordinateGenerator, Generator
-from qinr_lightning.objectives import generator_loss, gradient_penalty, to_unit_interval, wasserstein_estimate
+from qinr_lightning.objectives import critic_loss, generator_loss, to_unit_interval
 from qinr_lightning.optimization import Adam, LRSchedule
 from qinr_lightning.ranges import LearningRate, NonNegativeFloat, PositiveInt
 from qinr_lightning.seeding import Seed, generator
@@ -123,10 +123,7 @@ class WassersteinGAN(Model):
         """One step of the critic on real images in [-1, 1] and on generated ones; the generator stays as it is."""
         with torch.no_grad():
             fake = self.generator(z).to(real.dtype)
-        real_scores, fake_scores = self.critic(torch.cat([real, fake])).split(len(real))
-        distance = wasserstein_estimate(real_scores, fake_scores)
-        penalty = gradient_penalty(self.critic, real, fake, self._epsilon_draws)
-        loss = self.penalty_weight * penalty - distance
+        loss, distance = critic_loss(self.critic, real, fake, self.penalty_weight, self._epsilon_draws)
         self._step(optimizer, loss)
         self.epoch_means.add({"loss/critic": loss, "loss/wasserstein": distance}, weight=len(real))
 

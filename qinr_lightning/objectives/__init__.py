@@ -6,7 +6,7 @@ from qinr_lightning.objectives.reconstruction import (
     reconstruction_loss,
     to_unit_interval,
 )
-from qinr_lightning.objectives.wgan import generator_loss, gradient_penalty, wasserstein_estimate
+from qinr_lightning.objectives.wgan import critic_loss, generator_loss, gradient_penalty, wasserstein_estimate
 
 __all__ = [
     "BetaWarmup",
@@ -14,6 +14,7 @@ __all__ = [
     "ConstantBeta",
     "KLSchedule",
     "ReconstructionLoss",
+    "critic_loss",
     "generator_loss",
     "gradient_penalty",
     "kl_divergence",

@@ -39,3 +39,25 @@ def gradient_penalty(
     (gradient,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
     norm = (gradient.flatten(1).square().sum(1) + NORM_EPSILON).sqrt()
     return (norm - 1).square().mean()
+
+
+def critic_loss(
+    critic: Callable[[Tensor], Tensor],
+    real: Tensor,
+    fake: Tensor,
+    penalty_weight: float,
+    generator: torch.Generator | None = None,
+) -> tuple[Tensor, Tensor]:
+    """What a critic minimizes, ``penalty_weight`` times the gradient penalty minus the estimate, and the estimate.
+
+    Args:
+        critic: Maps images to scores ``(batch,)``.
+        real: ``(batch, channels, height, width)``.
+        fake: Of the same shape; nothing flows back to where it comes from.
+        penalty_weight: lambda.
+        generator: Draws the penalty's epsilon.
+    """
+    fake = fake.detach()
+    real_scores, fake_scores = critic(torch.cat([real, fake])).split(len(real))
+    distance = wasserstein_estimate(real_scores, fake_scores)
+    return penalty_weight * gradient_penalty(critic, real, fake, generator) - distance, distance
