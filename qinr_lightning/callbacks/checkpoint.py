@@ -10,6 +10,7 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
+from qinr_lightning.loggers import CSVHistory
 from qinr_lightning.ranges import PositiveInt
 
 
@@ -27,6 +28,20 @@ def is_last_epoch(trainer: Trainer) -> bool:
 def is_in_epoch(trainer: Trainer) -> bool:
     """Whether batches of the present epoch are left, such as when ``max_steps`` or ``max_time`` ends the training."""
     return trainer.fit_loop.epoch_loop.batch_idx + 1 < trainer.num_training_batches
+
+
+def _save(trainer: Trainer, path: Path) -> None:
+    """Save a checkpoint of the present epoch, after its row of ``metrics.csv``.
+
+    Lightning logs an epoch after it has called its callbacks. A run that is killed in between would go on with the next
+    epoch, and never have the row.
+    """
+    # In every process: where there are several, this is where they average what they have logged.
+    logged = {name: float(value) for name, value in trainer.logged_metrics.items()}
+    for logger in trainer.loggers:
+        if isinstance(logger, CSVHistory):
+            logger.log_metrics({**logged, "epoch": trainer.current_epoch})
+    trainer.save_checkpoint(path)
 
 
 class LastCheckpoint(Checkpoint):
@@ -53,7 +68,7 @@ class LastCheckpoint(Checkpoint):
         due = is_last_epoch(trainer) or (trainer.current_epoch + 1) % self.every_n_epochs == 0
         is_dry = trainer.fast_dev_run  # type: ignore[attr-defined]  # Lightning sets it without declaring it.
         if due and not is_dry:
-            trainer.save_checkpoint(self.path)
+            _save(trainer, self.path)
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         checkpoint["ended"] = is_last_epoch(trainer)
@@ -94,7 +109,7 @@ class CheckpointOnSignal(Checkpoint):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._received is not None:
-            trainer.save_checkpoint(self.path)
+            _save(trainer, self.path)
             self._saved = True
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

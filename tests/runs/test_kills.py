@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from qinr_lightning.runs import RunCheckpoints
 from tests.runs.conftest import SMALL, die, differences, end_after, wait
 
 EPOCHS = {"ae": 6, "vae": 6, "gan": 3}
@@ -70,6 +71,25 @@ def test_killed_at_a_moment(moment, uninterrupted, training, train_in, tmp_path,
     assert said in capsys.readouterr().out
     assert differences(whole, tmp_path / "run") == []
     assert not (tmp_path / "run/checkpoints/last.ckpt.partial").exists()
+
+
+@pytest.mark.parametrize("epoch", [2, EPOCHS["vae"]])
+def test_killed_as_soon_as_a_checkpoint_is_written(epoch, uninterrupted, training, train_in, tmp_path):
+    """The row of its epoch is there by then, which Lightning logs later."""
+    whole, _ = uninterrupted("vae")
+    save = RunCheckpoints.save_checkpoint
+
+    def save_and_die(self, checkpoint, *arguments, **options):
+        save(self, checkpoint, *arguments, **options)
+        if checkpoint["epoch"] == epoch - 1:
+            die()
+
+    def change(patch):
+        patch.setattr(RunCheckpoints, "save_checkpoint", save_and_die)
+
+    assert wait(training(tmp_path, [*settings("vae"), "hydra.run.dir=run"], change)) == -signal.SIGKILL
+    train_in(tmp_path, "resume=run")
+    assert differences(whole, tmp_path / "run") == []
 
 
 @pytest.mark.slow
