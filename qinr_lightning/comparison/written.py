@@ -193,7 +193,9 @@ def _samples(samples: Mapping[str, Any]) -> list[str]:
     """N, and whose features."""
     if not samples["n"]:
         return []
-    whose = [f"{name} {' and '.join(hashes)}" for name, hashes in samples["features"].items()]
+    # Runs of earlier versions do not state weights.
+    weights = {name: f" (weights {' and '.join(found)})" for name, found in samples["weights"].items() if found}
+    whose = [f"{name} {' and '.join(found)}{weights.get(name, '')}" for name, found in samples["features"].items()]
     features = f"; features of the {', '.join(whose)}" if whose else ""
     return [f"Samples: N = {samples['n']}{features}."]
 

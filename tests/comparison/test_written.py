@@ -31,6 +31,9 @@ def test_the_head_says_n_and_features_and_gaps_what_is_left_out():
         "left out: a minus b, class 0, seed 0, test/samples/classifier/frechet: 500 and 40 samples, "
         "features of 00000000000a and 00000000000b"
     ]
+    whose = [own | {"classifier/weights": weights} for weights in (12, 13)]
+    said = "features of the classifier 00000000000a (weights 00000000000c and 00000000000d)."
+    assert f"Samples: N = 500; {said}" in _head(result(a={("0", 0): whose[0]}, b={("0", 0): whose[1]}))
     assert "Samples" not in " ".join(_head(result(a={("0", 0): {PSNR.key: 1.0}}, b={})))
 
 

@@ -13,7 +13,8 @@ WRONG = [
     ("readout=xx", "readout=xx: no such choice; known here: xyz, xyz_zz, z, z_zz, zz"),
     (
         "kl=gamma",
-        "kl=gamma: no such choice; known here: beta, capacity, capacity_18, capacity_celeba, capacity_emnist, constant",
+        "kl=gamma: no such choice; known here: beta, capacity, capacity_18, capacity_24, capacity_celeba, "
+        "capacity_emnist, constant",
     ),
     ("logger=foo", "logger=foo: no such choice; known here: csv, tensorboard, wandb"),
     ("dataset.label=12", "dataset.label=12: must be all, an index from 0 to 9 or a name: 0, 1"),
