@@ -66,7 +66,7 @@ def test_checkpoint_every_few_epochs_and_in_the_last(n_epochs, every, saved, tmp
     epochs = []
     trainer = SimpleNamespace(
         max_epochs=n_epochs, min_epochs=None, max_steps=-1, min_steps=None, global_step=0, should_stop=False,
-        fast_dev_run=False,
+        fast_dev_run=False, logged_metrics={}, loggers=[],
     )  # fmt: skip
     trainer.save_checkpoint = lambda path: epochs.append(trainer.current_epoch + 1)
     checkpoint = LastCheckpoint(tmp_path / "last.ckpt", every)
@@ -121,7 +121,9 @@ def test_signal_waits_for_the_end_of_the_epoch_and_its_checkpoint(tmp_path):
     events = []
     previous = signal.signal(signal.SIGUSR2, lambda *arguments: events.append("handler"))
     try:
-        trainer = SimpleNamespace(world_size=1, save_checkpoint=lambda path: events.append(path.name))
+        trainer = SimpleNamespace(
+            world_size=1, logged_metrics={}, loggers=[], save_checkpoint=lambda path: events.append(path.name)
+        )
         callback = CheckpointOnSignal(tmp_path / "last.ckpt")
         callback.on_train_start(trainer, None)
         callback.on_train_epoch_start(trainer, None)
