@@ -51,11 +51,11 @@ def make_result(name: str, setup: Setup, plans: Mapping[Needed, Plan], out: Path
 
 def samples(runs: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """N of the samples against the test split; hashes of the extractors and of their weights."""
-    of_kind: dict[str, dict[str, list[str | None]]] = {"hash": {}, "weights": {}}
-    for name, facts in features(runs).items():
-        for kind, found in of_kind.items():
-            found[name] = [hexadecimal(value) for value in facts[kind]]
-    return {"n": numbers_of_samples(runs, "test"), "features": of_kind["hash"], "weights": of_kind["weights"]}
+    facts = features(runs)
+    hashes, weights = (
+        {name: [hexadecimal(value) for value in of[kind]] for name, of in facts.items()} for kind in ("hash", "weights")
+    )
+    return {"n": numbers_of_samples(runs, "test"), "features": hashes, "weights": weights}
 
 
 def _side(

@@ -14,12 +14,7 @@ from qinr_lightning.models.parameter_groups import optimizer_groups
 from qinr_lightning.models.vae import QINRVAE
 from qinr_lightning.networks import Decoder
 from qinr_lightning.networks.blocks import RunningStatistics
-from qinr_lightning.objectives import (
-    KLSchedule,
-    ReconstructionLoss,
-    critic_loss,
-    generator_loss,
-)
+from qinr_lightning.objectives import KLSchedule, ReconstructionLoss, critic_loss, generator_loss
 from qinr_lightning.optimization import Adam, LRSchedule
 from qinr_lightning.ranges import LearningRate, NonNegativeFloat, Width
 from qinr_lightning.seeding import Seed, generator
