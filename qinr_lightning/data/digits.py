@@ -1,11 +1,13 @@
 """The handwritten digits bundled with scikit-learn."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from qinr_lightning.data.sources import ImageSource, LabelledImages, Split
 from qinr_lightning.data.subset import of_classes
@@ -24,12 +26,7 @@ class Digits(ImageSource):
     train_fraction = 0.8
 
     def load(self, split: Split, classes: Sequence[int] | None = None) -> LabelledImages:
-        from sklearn.datasets import load_digits
-
-        digits = load_digits()
-        levels = _enlarged(digits.images.astype(np.float32) * np.float32(255 / 16), 28)
-        images = torch.from_numpy(levels.round().astype(np.uint8))[:, None]
-        labels = torch.from_numpy(digits.target).long()
+        images, labels = _digits()
         n_train = int(self.train_fraction * len(labels))
         part = slice(n_train) if split == "train" else slice(n_train, None)
         images, labels = images[part], labels[part]
@@ -38,6 +35,16 @@ class Digits(ImageSource):
 
     def place(self, split: Split) -> str:
         return f"the {split} split of {self.description}"
+
+
+@cache
+def _digits() -> tuple[Tensor, Tensor]:
+    """Images ``(1797, 1, 28, 28)`` and labels ``(1797,)``; a run asks for them about eight times."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    levels = _enlarged(digits.images.astype(np.float32) * np.float32(255 / 16), 28)
+    return torch.from_numpy(levels.round().astype(np.uint8))[:, None], torch.from_numpy(digits.target).long()
 
 
 def _enlarged(images: NDArray[np.float32], size: int) -> NDArray[np.float32]:
