@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch  # noqa: F401  (its log handler keeps the standard error of whoever imports it first)
+import matplotlib
 import numpy as np
 import pytest
 import torch
@@ -25,6 +26,10 @@ import yaml
 yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # type: ignore[misc]
 gc.set_threshold(50_000, 20, 20)
 torch.set_num_threads(1)
+# Of the processes that tests start: others run beside them.
+os.environ["OMP_NUM_THREADS"] = "1"
+# Every run draws three pictures; coarse ones take half the time. (tests/reporting has fine ones.)
+matplotlib.rcParams["savefig.dpi"] = 50
 # Before anything is exported: a first backward after torch.export starts threads, and then no process can be forked.
 torch.ones((), requires_grad=True).backward()
 

@@ -21,7 +21,7 @@ def typed(name, folder, *arguments, **environment):
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("QINR_") and key != "HOME"}
     done = subprocess.run(
         [sys.executable, "-m", f"qinr_lightning.{name}", *arguments], cwd=folder, capture_output=True, text=True,
-        env=inherited | {"PYTHONPATH": str(PACKAGE), "OMP_NUM_THREADS": "1"} | environment, timeout=600,
+        env=inherited | {"PYTHONPATH": str(PACKAGE)} | environment, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 from qinr_lightning.data import MNIST, Digits, FashionMNIST
@@ -11,6 +12,12 @@ CLASS_NAMES = {source.name: source.class_names for source in (MNIST, FashionMNIS
 
 HISTORY = "epoch,loss/reconstruction,loss/total\n1,300,300\n2,200,200\n"
 HISTORY_OF_VAE = "epoch,loss/reconstruction,loss/total,loss/kl\n1,300,310,10\n2,200,220,20\n"
+
+
+@pytest.fixture(autouse=True)
+def fine_pictures(monkeypatch):
+    """As users get them: here their pixels are looked at."""
+    monkeypatch.setitem(matplotlib.rcParams, "savefig.dpi", "figure")
 
 
 @pytest.fixture
